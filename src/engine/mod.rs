@@ -1,0 +1,1 @@
+//! A campaign's run: from the ledger to the wire and back.

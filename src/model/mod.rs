@@ -1,0 +1,31 @@
+//! The words of the trade, as types: plain data without I/O, async or a clock.
+//!
+//! Everything here is parsed once at the edge and cannot be wrong afterwards: an [`Address`] is
+//! never just a `String`. The only behaviour is what a word means by itself, such as which
+//! [`State`] may follow which.
+
+mod address;
+mod campaign;
+mod event;
+mod fields;
+mod id;
+mod outcome;
+mod recipient;
+mod reply;
+mod settings;
+mod time;
+
+pub use address::{Address, AddressError, Domain, DomainError};
+pub use campaign::{Audience, Body, Campaign, DailyWindow, Mailbox, Schedule};
+pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settled, Waiting};
+pub use fields::Fields;
+pub use id::{CampaignId, DomainId, ListId, RecipientId};
+pub use outcome::{Action, Blame, Judgement, Outcome, Peer, Reason, Stage, Verdict};
+pub use recipient::{Recipient, State};
+pub use reply::{EnhancedCode, Reply};
+pub use settings::{
+    Auth, Delivery, DestinationRule, DkimKey, Dns, Identity, InDoubtPolicy, Limits, Matcher,
+    PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Secret, Settings, Source,
+    StoreSettings, Timeouts, Tls, TlsPolicy,
+};
+pub use time::Timestamp;

@@ -1,0 +1,1 @@
+//! DNS, TCP, TLS and the clock: the edge to the network.

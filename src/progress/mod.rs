@@ -1,0 +1,1 @@
+//! Folds events into what a person wants to see of a run.

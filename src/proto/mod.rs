@@ -1,0 +1,1 @@
+//! SMTP as state machines without sockets or clocks.

@@ -1,0 +1,1 @@
+//! Rows and counts as table, CSV and JSON.

@@ -1,0 +1,1 @@
+//! From MX answers to destinations: domains that share servers share limits.

@@ -1,0 +1,1 @@
+//! A simulated internet on loopback: mailbox providers and the DNS that leads to them.
