@@ -9,9 +9,11 @@ mod campaign;
 mod event;
 mod fields;
 mod id;
+mod mx;
 mod outcome;
 mod recipient;
 mod reply;
+mod report_row;
 mod settings;
 mod time;
 
@@ -20,9 +22,11 @@ pub use campaign::{Audience, Body, Campaign, DailyWindow, Mailbox, Schedule};
 pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settled, Waiting};
 pub use fields::Fields;
 pub use id::{CampaignId, DomainId, ListId, RecipientId};
+pub use mx::{MxAnswer, MxHost};
 pub use outcome::{Action, Blame, Judgement, Outcome, Peer, Reason, Stage, Verdict};
 pub use recipient::{Recipient, State};
 pub use reply::{EnhancedCode, Reply};
+pub use report_row::ReportRow;
 pub use settings::{
     Auth, Delivery, DestinationRule, DkimKey, Dns, Identity, InDoubtPolicy, Limits, Matcher,
     PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Secret, Settings, Source,
