@@ -1,1 +1,13 @@
 //! DNS, TCP, TLS and the clock: the edge to the network.
+
+mod clock;
+mod dial;
+mod stream;
+mod tls;
+mod wire;
+
+pub use clock::Clock;
+pub use dial::dial;
+pub use stream::MailStream;
+pub use tls::{TlsClient, TlsSetupError, Verify, describe};
+pub use wire::{Read, Turn, Wire};
