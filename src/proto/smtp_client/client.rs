@@ -1,0 +1,226 @@
+//! The machine: its state, and the doors through which a driver reaches it.
+
+use super::command::is_hostname;
+use super::flight::{Flight, Question};
+use super::{ClientConfig, Closing, Input, Output, Transaction};
+use crate::model::{PipelineMode, Stage};
+use crate::proto::{Capabilities, ReplyParser};
+use bytes::BytesMut;
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// One SMTP session, from the greeting to the end of the connection.
+///
+/// See the [module](super) for what it promises. Times are arguments and may not run backwards.
+#[derive(Debug)]
+pub struct Client {
+    pub(super) config: ClientConfig,
+    pub(super) phase: Phase,
+    /// Where the command of the phase ends in the stream, once it is said. While the session is
+    /// open, questions belong to transactions and this means nothing.
+    pub(super) asked: Option<u64>,
+    pub(super) encrypted: bool,
+    pub(super) capabilities: Capabilities,
+    pub(super) parser: ReplyParser,
+    /// Transactions of which something was sent, oldest first. Only the last one may have
+    /// anything left to send; only the first one gets answers.
+    pub(super) flights: VecDeque<Flight>,
+    /// Transactions of which nothing was sent.
+    pub(super) waiting: VecDeque<Transaction>,
+    pub(super) stream: Stream,
+    /// What `poll` has to tell before anything else is sent.
+    pub(super) events: VecDeque<Output>,
+    pub(super) scratch: BytesMut,
+    pub(super) now: Instant,
+    /// When the question at the front became the front, or its content last made headway.
+    pub(super) since: Instant,
+    /// Transactions whose MAIL was sent.
+    pub(super) begun: u32,
+    /// Transactions the server took.
+    pub(super) accepted: u32,
+    /// The server still has a transaction open that will get no content.
+    pub(super) leftover: bool,
+    pub(super) finishing: bool,
+}
+
+/// How far the session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The server speaks first.
+    Greeting,
+    Ehlo,
+    /// EHLO was refused for good.
+    Helo,
+    StartTls,
+    /// The driver does the handshake.
+    Handshake,
+    /// Transactions go to and fro.
+    Open,
+    Quit,
+    Closed,
+}
+
+/// Places in the stream of octets we send.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Stream {
+    /// Octets given out by `poll`.
+    pub queued: u64,
+    /// Octets the socket took.
+    pub written: u64,
+}
+
+impl Client {
+    /// A session on a connection that was just made; the server's greeting comes first.
+    ///
+    /// A configured host name that cannot stand in a command closes the session at once.
+    #[must_use]
+    pub fn new(config: ClientConfig, now: Instant) -> Self {
+        let mut client = Self {
+            config,
+            phase: Phase::Greeting,
+            asked: Some(0),
+            encrypted: false,
+            capabilities: Capabilities::default(),
+            parser: ReplyParser::new(),
+            flights: VecDeque::new(),
+            waiting: VecDeque::new(),
+            stream: Stream::default(),
+            events: VecDeque::new(),
+            scratch: BytesMut::new(),
+            now,
+            since: now,
+            begun: 0,
+            accepted: 0,
+            leftover: false,
+            finishing: false,
+        };
+        if !is_hostname(&client.config.hostname) {
+            let why = format!(
+                "{:?} cannot be said with EHLO: set identity.hostname to a host name",
+                client.config.hostname
+            );
+            client.give_up(None, why);
+        }
+        client
+    }
+
+    /// Transactions that may be submitted now. Zero until [`Output::Ready`] and once the session
+    /// is about to close. Never so few that the connection would stand idle for want of the next.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        if self.phase != Phase::Open || self.finishing {
+            return 0;
+        }
+        let waiting = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
+        let left = self.message_limit() - self.begun.min(self.message_limit());
+        let left = usize::try_from(left.saturating_sub(waiting)).unwrap_or(usize::MAX);
+        self.depth().saturating_sub(self.in_flight()).min(left)
+    }
+
+    /// Hands in a transaction; it is sent when its turn comes. Without [`Client::room`] for it,
+    /// it may come back unsent; to a closed session, it does so at once.
+    pub fn submit(&mut self, transaction: Transaction, now: Instant) {
+        self.now = now;
+        if self.phase == Phase::Closed {
+            self.lose_unsent(transaction, None, "the session is closed");
+        } else {
+            self.waiting.push_back(transaction);
+        }
+    }
+
+    /// Says that nothing more will be submitted: QUIT, when all there is has been answered.
+    pub fn finish(&mut self, now: Instant) {
+        self.now = now;
+        self.finishing = true;
+    }
+
+    /// Takes in what happened. Call [`Client::poll`] next.
+    pub fn handle(&mut self, input: Input<'_>, now: Instant) {
+        self.now = now;
+        if self.phase == Phase::Closed {
+            return;
+        }
+        match input {
+            Input::Bytes(bytes) => self.read(bytes),
+            Input::Written(octets) => self.note_written(octets),
+            Input::Eof => self.hung_up(None, "the server closed the connection"),
+            Input::ReadFailed(why) => self.hung_up(None, &format!("reading failed: {why}")),
+            Input::WriteFailed(why) => self.hung_up(None, &format!("writing failed: {why}")),
+            Input::Timeout => self.time_out(),
+            Input::TlsReady => self.tls_ready(),
+            Input::TlsFailed(why) => self.tls_failed(why),
+        }
+    }
+
+    /// What to do next. To be called until it says [`Output::Wait`], after every other call.
+    pub fn poll(&mut self) -> Output {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return event;
+            }
+            if let Some(bytes) = self.next_bytes() {
+                return Output::Send(bytes);
+            }
+            if self.events.is_empty() {
+                return Output::Wait(self.deadline());
+            }
+        }
+    }
+
+    /// Transactions that were submitted and are not answered.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.flights.len() + self.waiting.len()
+    }
+
+    /// Whether commands may run ahead of answers.
+    pub(super) fn pipelines(&self) -> bool {
+        match self.config.pipeline {
+            PipelineMode::Auto | PipelineMode::Data => self.capabilities.pipelining,
+            PipelineMode::Off => false,
+        }
+    }
+
+    /// Transactions that keep the connection busy. Pipelined: one whose content awaits its answer,
+    /// one whose group stands behind it, and one that is at hand when that group's 354 comes, since
+    /// its own group has to leave together with that content.
+    fn depth(&self) -> usize {
+        if self.pipelines() { 3 } else { 2 }
+    }
+
+    /// Transactions this session may begin, the server's own limit considered.
+    pub(super) fn message_limit(&self) -> u32 {
+        let ours = self.config.messages.map(|messages| messages.max(1));
+        let theirs = self.capabilities.limits.mail_max;
+        ours.into_iter().chain(theirs).min().unwrap_or(u32::MAX)
+    }
+
+    /// The question whose answer is due next, of the transaction it belongs to.
+    pub(super) fn front(&self) -> Option<Question> {
+        self.flights.front()?.questions.front().copied()
+    }
+
+    /// Goes on to another phase, whose command is not said yet.
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.asked = None;
+        self.since = self.now;
+    }
+
+    /// The stage a failure at this moment is reported with.
+    pub(super) fn stage(&self) -> Stage {
+        match self.phase {
+            Phase::Greeting | Phase::Ehlo | Phase::Helo => Stage::Connect,
+            Phase::StartTls | Phase::Handshake => Stage::Tls,
+            Phase::Open | Phase::Quit | Phase::Closed => match self.flights.front() {
+                Some(flight) => flight.stage(self.stream.written),
+                None => Stage::Mail,
+            },
+        }
+    }
+
+    pub(super) fn close(&mut self, closing: Closing) {
+        self.enter(Phase::Closed);
+        self.events.push_back(Output::Closed(closing));
+    }
+}

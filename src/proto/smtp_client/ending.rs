@@ -1,0 +1,146 @@
+//! The end of a connection, and what it means for what was on its way.
+//!
+//! Answers that came stay answers. Content that was fully written and not answered is in doubt;
+//! everything else is lost, which is to say nobody has it. Where a server is out of step nothing
+//! it said about unfinished transactions is believed.
+
+use super::client::{Client, Phase};
+use super::flight::{Command, Kind, Trust};
+use super::{Closing, Output, Transaction};
+use crate::model::{Outcome, Reply, Stage};
+use std::time::Duration;
+
+/// A server that takes only so many messages hangs up right behind its last answer; one that is
+/// tired of an idle connection does so much later.
+const PROMPTLY: Duration = Duration::from_secs(2);
+
+impl Client {
+    /// The connection is gone, or the server said that it will be. `reply` is its 421.
+    pub(super) fn hung_up(&mut self, reply: Option<Reply>, why: &str) {
+        if self.phase == Phase::Quit {
+            return self.said_goodbye();
+        }
+        let server_limit = self.learned_limit(reply.is_some());
+        let why = match (&reply, self.front()) {
+            (Some(reply), _) => format!("{why}: {reply}"),
+            (None, Some(question)) => {
+                format!(
+                    "{why} before it answered {}",
+                    question.name(self.stream.written)
+                )
+            }
+            (None, None) if self.phase == Phase::Open => format!("{why} between messages"),
+            (None, None) => format!("{why} before it answered {}", self.what_was_asked()),
+        };
+        self.end(reply, why, Trust::Answers, server_limit);
+    }
+
+    /// The session never opens: a refused greeting, no STARTTLS.
+    pub(super) fn give_up(&mut self, reply: Option<Reply>, why: String) {
+        let why = match &reply {
+            Some(reply) => format!("{why}: {reply}"),
+            None => why,
+        };
+        self.end(reply, why, Trust::Answers, None);
+    }
+
+    /// The deadline passed.
+    pub(super) fn time_out(&mut self) {
+        if self.deadline().is_none_or(|deadline| self.now < deadline) {
+            return;
+        }
+        if self.phase == Phase::Quit {
+            return self.said_goodbye();
+        }
+        let what = match self.front() {
+            Some(question) => question.name(self.stream.written),
+            None => self.what_was_asked(),
+        };
+        let why = format!("no answer to {what} within {:?}", self.patience());
+        self.end(None, why, Trust::Answers, None);
+    }
+
+    /// The server says what cannot be: which answer belongs to which question is unknown.
+    pub(super) fn out_of_step(&mut self, why: &str) {
+        self.end(None, why.to_owned(), Trust::Confirmed, None);
+    }
+
+    /// QUIT was said, everything had been answered, and whatever happens now is the end.
+    pub(super) fn said_goodbye(&mut self) {
+        let closing = Closing {
+            stage: Stage::Mail,
+            reply: None,
+            why: "all that was submitted has been answered".to_owned(),
+            clean: true,
+            accepted: self.accepted,
+            server_limit: None,
+            unsent: Vec::new(),
+        };
+        self.close(closing);
+    }
+
+    /// Settles everything that has not settled, and closes.
+    fn end(&mut self, reply: Option<Reply>, why: String, trust: Trust, server_limit: Option<u32>) {
+        let stage = self.stage();
+        let written = self.stream.written;
+        for flight in std::mem::take(&mut self.flights) {
+            let rest = if flight.is_fully_written(written) {
+                Outcome::InDoubt { why: why.clone() }
+            } else {
+                Outcome::Lost {
+                    stage: flight.stage(written),
+                    reply: reply.clone(),
+                    why: why.clone(),
+                }
+            };
+            flight.settle(&rest, trust, &mut self.events);
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let unsent = waiting.iter().map(|transaction| transaction.id).collect();
+        for transaction in waiting {
+            self.lose_unsent(transaction, reply.as_ref(), &why);
+        }
+        self.close(Closing {
+            stage,
+            reply,
+            why,
+            clean: false,
+            accepted: self.accepted,
+            server_limit,
+            unsent,
+        });
+    }
+
+    /// Settles a transaction of which nothing was sent.
+    pub(super) fn lose_unsent(
+        &mut self,
+        transaction: Transaction,
+        reply: Option<&Reply>,
+        why: &str,
+    ) {
+        for (recipient, _, _) in transaction.recipients {
+            self.events.push_back(Output::Settled {
+                transaction: transaction.id,
+                recipient,
+                outcome: Outcome::Lost {
+                    stage: Stage::Connect,
+                    reply: reply.cloned(),
+                    why: why.to_owned(),
+                },
+            });
+        }
+    }
+
+    /// The messages the server took, where it ends the session between messages as servers do
+    /// that count them. A 421 may come a command or two later than a mere hang-up.
+    fn learned_limit(&self, said_so: bool) -> Option<u32> {
+        let between = match self.front().map(|question| question.kind) {
+            None => self.now.saturating_duration_since(self.since) <= PROMPTLY,
+            Some(Kind::Command(Command::Reset | Command::Mail)) => true,
+            Some(Kind::Command(Command::Rcpt(_) | Command::Data)) => said_so,
+            Some(Kind::Final | Kind::LoneDot) => false,
+        };
+        let counts = self.phase == Phase::Open && self.accepted > 0 && between;
+        counts.then_some(self.accepted)
+    }
+}

@@ -1,0 +1,193 @@
+//! One transaction on the wire: where its sending stands, and its questions still unanswered.
+
+use super::Output;
+use super::command::MailParameters;
+use crate::model::{Outcome, RecipientId, Reply, Stage};
+use crate::proto::DotStuffed;
+use std::collections::VecDeque;
+
+/// A transaction of which something was sent.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub id: u64,
+    pub reverse_path: String,
+    pub parameters: MailParameters,
+    /// Those that are asked for.
+    pub recipients: Vec<Asked>,
+    /// The message, until it is sent.
+    pub content: Vec<bytes::Bytes>,
+    /// What the sending cursor does next.
+    pub step: Step,
+    /// What was asked and not answered, in order. The receiving cursor stands at its front.
+    pub questions: VecDeque<Question>,
+    /// The answer by which MAIL was refused. All answers behind it only echo it.
+    pub refused: Option<Reply>,
+    /// 354 has come: only in step does a server say that, so the answers before it are sure.
+    pub confirmed: bool,
+    /// MAIL was accepted, and no end of content has closed the transaction.
+    pub open: bool,
+}
+
+/// A recipient and what was answered about it.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub id: RecipientId,
+    pub address: String,
+    pub standing: Standing,
+}
+
+/// What the server said of a recipient.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing yet.
+    Unknown,
+    /// It takes mail for it.
+    Accepted,
+    /// It does not.
+    Refused(Reply),
+}
+
+/// What the sending cursor does next in a transaction. Only moves forward.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Asks this and what follows.
+    Ask(Command),
+    /// Waits for the answer to DATA.
+    AwaitGoAhead,
+    /// Sends the message, or a lone dot where nobody is left to get it.
+    Content(DotStuffed),
+    /// Has asked everything; the next transaction may follow.
+    Done,
+}
+
+/// The commands of a transaction, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Where the transaction before was left open: strict servers answer 503 to MAIL otherwise.
+    Reset,
+    Mail,
+    /// For the recipient at this place.
+    Rcpt(usize),
+    Data,
+}
+
+/// Something that awaits its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Question {
+    pub kind: Kind,
+    /// The place in the stream of sent octets where it ends. No answer is due before that.
+    pub end: u64,
+}
+
+/// Whether answers may be believed to belong to the questions they came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// They do.
+    Answers,
+    /// The server is out of step: only what was confirmed does.
+    Confirmed,
+}
+
+/// What was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Command(Command),
+    /// The end of the content.
+    Final,
+    /// A dot without content, by which a transaction without recipients is ended.
+    LoneDot,
+}
+
+impl Flight {
+    /// Whether any recipient was accepted, which is what content needs.
+    pub(super) fn has_recipients(&self) -> bool {
+        self.recipients
+            .iter()
+            .any(|asked| asked.standing == Standing::Accepted)
+    }
+
+    /// Settles every recipient: by the refusal that was said of it, or else by `rest`.
+    pub(super) fn settle(self, rest: &Outcome, trust: Trust, events: &mut VecDeque<Output>) {
+        let believed = trust == Trust::Answers || self.confirmed;
+        for asked in self.recipients {
+            let refusal = match (&self.refused, asked.standing) {
+                (Some(reply), _) => Some((Stage::Mail, reply.clone())),
+                (None, Standing::Refused(reply)) => Some((Stage::Rcpt, reply)),
+                (None, Standing::Unknown | Standing::Accepted) => None,
+            };
+            let outcome = refusal.filter(|_| believed).map_or_else(
+                || rest.clone(),
+                |(stage, reply)| Outcome::Refused { stage, reply },
+            );
+            events.push_back(Output::Settled {
+                transaction: self.id,
+                recipient: asked.id,
+                outcome,
+            });
+        }
+    }
+
+    /// Whether the receiver may have the whole message: `written` octets of the stream were taken.
+    pub(super) fn is_fully_written(&self, written: u64) -> bool {
+        self.questions
+            .iter()
+            .any(|question| question.kind == Kind::Final && question.end <= written)
+    }
+
+    /// The stage of its first unanswered question, or of what it would ask next.
+    pub(super) fn stage(&self, written: u64) -> Stage {
+        if let Some(question) = self.questions.front() {
+            return question.stage(written);
+        }
+        match self.step {
+            Step::Ask(command) => command.stage(),
+            Step::AwaitGoAhead | Step::Content(_) => Stage::Data,
+            Step::Done => Stage::Final,
+        }
+    }
+}
+
+impl Question {
+    /// The stage an answer to it is reported with.
+    pub(super) fn stage(self, written: u64) -> Stage {
+        match self.kind {
+            Kind::Command(command) => command.stage(),
+            Kind::Final | Kind::LoneDot if self.end <= written => Stage::Final,
+            Kind::Final | Kind::LoneDot => Stage::Data,
+        }
+    }
+
+    /// What it asked, for people.
+    pub(super) fn name(self, written: u64) -> &'static str {
+        match self.kind {
+            Kind::Command(Command::Reset) => "RSET",
+            Kind::Command(Command::Mail) => "MAIL",
+            Kind::Command(Command::Rcpt(_)) => "RCPT",
+            Kind::Command(Command::Data) => "DATA",
+            Kind::Final | Kind::LoneDot if self.end <= written => "the end of the message",
+            Kind::Final | Kind::LoneDot => "the message while it was written",
+        }
+    }
+}
+
+impl Command {
+    /// The stage an answer to it is reported with.
+    pub(super) const fn stage(self) -> Stage {
+        match self {
+            Self::Reset | Self::Mail => Stage::Mail,
+            Self::Rcpt(_) => Stage::Rcpt,
+            Self::Data => Stage::Data,
+        }
+    }
+
+    /// The command behind it in a transaction with so many recipients.
+    pub(super) const fn next(self, recipients: usize) -> Option<Self> {
+        match self {
+            Self::Reset => Some(Self::Mail),
+            Self::Mail => Some(Self::Rcpt(0)),
+            Self::Rcpt(at) if at + 1 < recipients => Some(Self::Rcpt(at + 1)),
+            Self::Rcpt(_) => Some(Self::Data),
+            Self::Data => None,
+        }
+    }
+}

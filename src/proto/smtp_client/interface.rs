@@ -1,0 +1,78 @@
+//! What goes into the machine and what comes out of it.
+
+use crate::model::{Outcome, RecipientId, Reply, Stage};
+use crate::proto::Capabilities;
+use bytes::Bytes;
+
+/// Something that happened outside.
+///
+/// [`Input::Written`] has to come before the [`Input::Bytes`] that were read after the write: a
+/// reply to something that was not written yet is taken for a server out of step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// The peer sent these.
+    Bytes(&'a [u8]),
+    /// The socket (or the TLS stream above it) took so many more octets of [`Output::Send`].
+    Written(usize),
+    /// The peer sends no more.
+    Eof,
+    /// Reading failed, for this reason. The connection is gone.
+    ReadFailed(&'a str),
+    /// Writing failed, for this reason, and everything the peer had sent before was passed in.
+    WriteFailed(&'a str),
+    /// The deadline of the last [`Output::Wait`] has passed.
+    Timeout,
+    /// The handshake that [`Output::StartTls`] asked for is done; bytes are plaintext again.
+    TlsReady,
+    /// That handshake failed, for this reason.
+    TlsFailed(&'a str),
+}
+
+/// Something to do outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Write these octets, in order. They may be small: gather them before writing.
+    Send(Bytes),
+    /// Do the TLS handshake now, then say [`Input::TlsReady`] or [`Input::TlsFailed`].
+    StartTls,
+    /// The session is open. Comes once.
+    Ready(Capabilities),
+    /// What came of one recipient. Comes exactly once for each recipient of each submitted
+    /// transaction.
+    Settled {
+        /// The transaction's id.
+        transaction: u64,
+        /// The recipient of it.
+        recipient: RecipientId,
+        /// What came of it. `Lost` at stage `connect` means that nothing of its transaction was
+        /// ever sent.
+        outcome: Outcome,
+    },
+    /// Nothing to do until there is an input, or until this time: then [`Input::Timeout`].
+    Wait(Option<std::time::Instant>),
+    /// Close the socket. Comes once, after every recipient has settled; only `Wait(None)` follows.
+    Closed(Closing),
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// How far the session was: `connect` up to the answer to EHLO, `tls` about STARTTLS, then
+    /// the stage of the first question left unanswered, and `mail` between messages.
+    pub stage: Stage,
+    /// The reply that ended it, where one did: a refused greeting, a 421.
+    pub reply: Option<Reply>,
+    /// Why, in words.
+    pub why: String,
+    /// Everything asked had been answered, and we said QUIT of our own accord.
+    pub clean: bool,
+    /// Transactions the server took responsibility for.
+    pub accepted: u32,
+    /// The server seems to take only so many messages on a connection: it had accepted them and
+    /// then said 421 or hung up between messages, at a moment that does not look like an idle
+    /// time-out.
+    pub server_limit: Option<u32>,
+    /// The ids of submitted transactions of which nothing was ever sent. Their recipients have
+    /// settled as `Lost` at stage `connect`.
+    pub unsent: Vec<u64>,
+}

@@ -1,0 +1,228 @@
+//! The receiving cursor: every reply goes to the question at the front.
+
+use super::client::{Client, Phase};
+use super::flight::{Command, Kind, Question, Standing, Step, Trust};
+use crate::model::{Outcome, Reply, Stage};
+use crate::proto::{DotStuffed, RawReply};
+
+impl Client {
+    /// Takes in all of `bytes` before anything new is asked.
+    pub(super) fn read(&mut self, mut bytes: &[u8]) {
+        while self.phase != Phase::Closed && !bytes.is_empty() {
+            if self.phase == Phase::Handshake {
+                // Whoever sits in between could have put it there, to be read as if it had come
+                // encrypted (RFC 3207 section 6, CVE-2011-0411).
+                return self
+                    .out_of_step("the server sent plain text behind its answer to STARTTLS");
+            }
+            match self.parser.read(&mut bytes) {
+                Ok(Some(reply)) => self.answered(reply),
+                Ok(None) => {}
+                Err(_) if self.phase == Phase::Quit => self.said_goodbye(),
+                Err(error) => self.out_of_step(&error.to_string()),
+            }
+        }
+    }
+
+    fn answered(&mut self, reply: RawReply) {
+        let hangs_up = reply.code() == 421;
+        match self.phase {
+            Phase::Quit => self.said_goodbye(),
+            Phase::Handshake | Phase::Closed => {}
+            Phase::Greeting | Phase::Ehlo | Phase::Helo | Phase::StartTls => {
+                if hangs_up {
+                    self.give_up(Some(reply.into_reply()), "the server hung up".to_owned());
+                } else {
+                    self.answered_hello(&reply);
+                }
+            }
+            Phase::Open if hangs_up => self.answered_421(reply.into_reply()),
+            Phase::Open => self.answered_transaction(reply.into_reply()),
+        }
+    }
+
+    /// 421 may answer any question, or none. Of a message that was fully written it is the answer;
+    /// anything else is left unanswered by it.
+    fn answered_421(&mut self, reply: Reply) {
+        let written = self.stream.written;
+        if let Some(question) = self.front()
+            && question.kind == Kind::Final
+            && question.end <= written
+        {
+            self.since = self.now;
+            self.conclude(&Outcome::Refused {
+                stage: Stage::Final,
+                reply: reply.clone(),
+            });
+        }
+        self.hung_up(Some(reply), "the server ended the session");
+    }
+
+    fn answered_transaction(&mut self, reply: Reply) {
+        let written = self.stream.written;
+        let Some(flight) = self.flights.front_mut() else {
+            return self.out_of_step(&format!("the server replied to nothing: {reply}"));
+        };
+        let Some(question) = flight.questions.pop_front() else {
+            return self.out_of_step(&format!("the server replied to nothing: {reply}"));
+        };
+        if question.end > written {
+            flight.questions.push_front(question);
+            return self.answered_early(question, reply);
+        }
+        self.since = self.now;
+        match question.kind {
+            Kind::Command(Command::Reset) if reply.is_positive() => {}
+            Kind::Command(Command::Reset) => self.unfitting(question, &reply),
+            Kind::Command(Command::Mail) => self.answered_mail(question, reply),
+            Kind::Command(Command::Rcpt(at)) => self.answered_rcpt(question, at, reply),
+            Kind::Command(Command::Data) => self.answered_data(question, reply),
+            Kind::Final => self.answered_final(question, reply),
+            Kind::LoneDot => self.answered_lone_dot(question, reply),
+        }
+    }
+
+    /// An answer before its question was wholly written. A server may refuse a message it has
+    /// only seen a part of; there is no going on behind that, but the refusal counts.
+    fn answered_early(&mut self, question: Question, reply: Reply) {
+        let amid_content = question.kind == Kind::Final;
+        if !amid_content || !is_refusal(&reply) {
+            let what = question.name(self.stream.written);
+            return self.out_of_step(&format!("the server answered {what} too early: {reply}"));
+        }
+        self.conclude(&Outcome::Refused {
+            stage: Stage::Data,
+            reply: reply.clone(),
+        });
+        self.hung_up(
+            Some(reply),
+            "the server refused a message before its end had been written",
+        );
+    }
+
+    fn answered_mail(&mut self, question: Question, reply: Reply) {
+        let Some(flight) = self.flights.front_mut() else {
+            return;
+        };
+        if reply.is_positive() {
+            flight.open = true;
+        } else if is_refusal(&reply) {
+            flight.refused = Some(reply.clone());
+            if flight.questions.is_empty() {
+                self.conclude(&Outcome::Refused {
+                    stage: Stage::Mail,
+                    reply,
+                });
+            }
+        } else {
+            self.unfitting(question, &reply);
+        }
+    }
+
+    fn answered_rcpt(&mut self, question: Question, at: usize, reply: Reply) {
+        let Some(flight) = self.flights.front_mut() else {
+            return;
+        };
+        let sender_refused = flight.refused.is_some();
+        let standing = if reply.is_positive() && !sender_refused {
+            Standing::Accepted
+        } else if is_refusal(&reply) {
+            Standing::Refused(reply.clone())
+        } else {
+            // Among others: a recipient accepted although the sender was refused.
+            return self.unfitting(question, &reply);
+        };
+        if let Some(asked) = flight.recipients.get_mut(at) {
+            asked.standing = standing;
+        }
+        let asked_all = matches!(flight.step, Step::Ask(Command::Data));
+        if asked_all && !flight.has_recipients() {
+            self.conclude(&Outcome::Refused {
+                stage: Stage::Rcpt,
+                reply,
+            });
+        }
+    }
+
+    fn answered_data(&mut self, question: Question, reply: Reply) {
+        let Some(flight) = self.flights.front_mut() else {
+            return;
+        };
+        if is_refusal(&reply) {
+            // Where nobody was accepted it is only the echo of what came before.
+            return self.conclude(&Outcome::Refused {
+                stage: Stage::Data,
+                reply,
+            });
+        }
+        if reply.code != 354 {
+            return self.unfitting(question, &reply);
+        }
+        flight.confirmed = true;
+        let kind = if flight.has_recipients() {
+            let content = std::mem::take(&mut flight.content);
+            flight.step = Step::Content(DotStuffed::new(content));
+            Kind::Final
+        } else {
+            // RFC 2920 section 3.1: the server takes content for nobody; end it without any.
+            flight.step = Step::Content(DotStuffed::new(Vec::new()));
+            Kind::LoneDot
+        };
+        flight.questions.push_back(Question {
+            kind,
+            end: u64::MAX,
+        });
+    }
+
+    fn answered_final(&mut self, question: Question, reply: Reply) {
+        if let Some(flight) = self.flights.front_mut() {
+            flight.open = false;
+        }
+        if reply.is_positive() {
+            self.accepted = self.accepted.saturating_add(1);
+            self.conclude(&Outcome::Accepted(reply));
+        } else if is_refusal(&reply) {
+            self.conclude(&Outcome::Refused {
+                stage: Stage::Final,
+                reply,
+            });
+        } else {
+            if let Some(flight) = self.flights.front_mut() {
+                flight.questions.push_front(question);
+            }
+            self.unfitting(question, &reply);
+        }
+    }
+
+    fn answered_lone_dot(&mut self, question: Question, reply: Reply) {
+        if !reply.is_positive() && !is_refusal(&reply) {
+            return self.unfitting(question, &reply);
+        }
+        if let Some(flight) = self.flights.front_mut() {
+            flight.open = false;
+        }
+        // Everybody has been refused before, and comes to that refusal.
+        self.conclude(&Outcome::Refused {
+            stage: Stage::Final,
+            reply,
+        });
+    }
+
+    fn unfitting(&mut self, question: Question, reply: &Reply) {
+        let what = question.name(self.stream.written);
+        self.out_of_step(&format!("the server answered {what} with {reply}"));
+    }
+
+    /// Ends the first transaction: whoever was refused comes to that refusal, all others to
+    /// `outcome`.
+    fn conclude(&mut self, outcome: &Outcome) {
+        if let Some(flight) = self.flights.pop_front() {
+            self.leftover = flight.open;
+            flight.settle(outcome, Trust::Answers, &mut self.events);
+        }
+    }
+}
+
+fn is_refusal(reply: &Reply) -> bool {
+    reply.is_transient() || reply.is_permanent()
+}

@@ -1,0 +1,198 @@
+//! The sending cursor: what is written next.
+//!
+//! It waits for the answer to DATA, and without PIPELINING for every answer. It never goes back.
+
+use super::client::{Client, Phase};
+use super::command::{self, MailParameters};
+use super::flight::{Asked, Command, Flight, Kind, Question, Standing, Step};
+use super::transaction::recipient_fault;
+use super::{Output, Transaction};
+use bytes::{BufMut, Bytes};
+use std::collections::VecDeque;
+
+impl Client {
+    /// The next octets to write, where there are any before the next input.
+    pub(super) fn next_bytes(&mut self) -> Option<Bytes> {
+        let bytes = match self.phase {
+            Phase::Greeting | Phase::Handshake | Phase::Closed => None,
+            Phase::Ehlo | Phase::Helo | Phase::StartTls | Phase::Quit => self.say(),
+            Phase::Open => self.next_of_transactions(),
+        }?;
+        self.stream.queued += length(&bytes);
+        Some(bytes)
+    }
+
+    /// The command of a phase outside of transactions, once.
+    fn say(&mut self) -> Option<Bytes> {
+        if self.asked.is_some() {
+            return None;
+        }
+        let hostname = &self.config.hostname;
+        match self.phase {
+            Phase::Ehlo => command::greet(&mut self.scratch, "EHLO", hostname),
+            Phase::Helo => command::greet(&mut self.scratch, "HELO", hostname),
+            Phase::StartTls => self.scratch.put_slice(b"STARTTLS\r\n"),
+            Phase::Quit => self.scratch.put_slice(b"QUIT\r\n"),
+            Phase::Greeting | Phase::Handshake | Phase::Open | Phase::Closed => return None,
+        }
+        self.asked = Some(self.stream.queued + length(&self.scratch));
+        Some(self.scratch.split().freeze())
+    }
+
+    fn next_of_transactions(&mut self) -> Option<Bytes> {
+        loop {
+            let pipelines = self.pipelines();
+            if let Some(flight) = self.flights.back_mut() {
+                match &flight.step {
+                    Step::Ask(_) if pipelines || flight.questions.is_empty() => {
+                        return Some(self.ask());
+                    }
+                    Step::Ask(_) | Step::AwaitGoAhead => return None,
+                    Step::Content(_) => return flight.next_piece(self.stream.queued),
+                    Step::Done if !pipelines => return None,
+                    Step::Done => {}
+                }
+            }
+            if !self.begin() {
+                return self.take_leave();
+            }
+        }
+    }
+
+    /// Begins the next transaction that can be sent at all, and tells whether there was one.
+    fn begin(&mut self) -> bool {
+        while self.begun < self.message_limit()
+            && let Some(transaction) = self.waiting.pop_front()
+        {
+            if let Some(flight) = self.prepare(transaction) {
+                self.begun += 1;
+                self.leftover = false;
+                self.flights.push_back(flight);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// QUIT, where nothing is left to do.
+    fn take_leave(&mut self) -> Option<Bytes> {
+        let enough = self.finishing || self.begun >= self.message_limit();
+        if !enough || self.in_flight() > 0 {
+            return None;
+        }
+        self.enter(Phase::Quit);
+        self.say()
+    }
+
+    /// A transaction made ready to be asked for, without the recipients (often none, seldom all)
+    /// that cannot be sent to over this session: those settle here.
+    fn prepare(&mut self, transaction: Transaction) -> Option<Flight> {
+        let offered = &self.capabilities;
+        let fault = transaction.fault(offered);
+        let eight_bit = offered.eight_bit_mime && fault.is_none() && transaction.is_eight_bit();
+        let size = offered.size.then(|| transaction.octets());
+        let mut smtputf8 = !transaction.reverse_path.is_ascii();
+        let mut recipients = Vec::with_capacity(transaction.recipients.len());
+        for (id, address, needs_smtputf8) in transaction.recipients {
+            let fault = fault
+                .clone()
+                .or_else(|| recipient_fault(&address, needs_smtputf8, offered));
+            if let Some(outcome) = fault {
+                self.events.push_back(Output::Settled {
+                    transaction: transaction.id,
+                    recipient: id,
+                    outcome,
+                });
+                continue;
+            }
+            smtputf8 |= needs_smtputf8 || !address.is_ascii();
+            recipients.push(Asked {
+                id,
+                address,
+                standing: Standing::Unknown,
+            });
+        }
+        let first = if self.leftover {
+            Command::Reset
+        } else {
+            Command::Mail
+        };
+        (!recipients.is_empty()).then(|| Flight {
+            id: transaction.id,
+            reverse_path: transaction.reverse_path,
+            parameters: MailParameters {
+                size,
+                eight_bit,
+                smtputf8,
+            },
+            questions: VecDeque::with_capacity(recipients.len() + 3),
+            recipients,
+            content: transaction.content,
+            step: Step::Ask(first),
+            refused: None,
+            confirmed: false,
+            open: false,
+        })
+    }
+
+    /// The commands the last transaction asks next: all of them in one group, or one.
+    fn ask(&mut self) -> Bytes {
+        let pipelines = self.pipelines();
+        if self.front().is_none() {
+            self.since = self.now;
+        }
+        if let Some(flight) = self.flights.back_mut() {
+            while let Step::Ask(command) = flight.step {
+                flight.write(command, &mut self.scratch);
+                flight.questions.push_back(Question {
+                    kind: Kind::Command(command),
+                    end: self.stream.queued + length(&self.scratch),
+                });
+                flight.step = match command.next(flight.recipients.len()) {
+                    Some(next) => Step::Ask(next),
+                    None => Step::AwaitGoAhead,
+                };
+                if !pipelines {
+                    break;
+                }
+            }
+        }
+        self.scratch.split().freeze()
+    }
+}
+
+impl Flight {
+    fn write(&self, command: Command, out: &mut bytes::BytesMut) {
+        match command {
+            Command::Reset => out.put_slice(b"RSET\r\n"),
+            Command::Mail => command::mail(out, &self.reverse_path, self.parameters),
+            Command::Rcpt(at) => {
+                if let Some(asked) = self.recipients.get(at) {
+                    command::rcpt(out, &asked.address);
+                }
+            }
+            Command::Data => out.put_slice(b"DATA\r\n"),
+        }
+    }
+
+    /// The next slice of the content, at this place of the stream. With the last one the end of
+    /// the message is known, and the cursor goes on.
+    fn next_piece(&mut self, queued: u64) -> Option<Bytes> {
+        let Step::Content(pieces) = &mut self.step else {
+            return None;
+        };
+        let piece = pieces.next()?;
+        if pieces.is_done() {
+            self.step = Step::Done;
+            if let Some(question) = self.questions.back_mut() {
+                question.end = queued + length(&piece);
+            }
+        }
+        Some(piece)
+    }
+}
+
+/// Octets as a distance in the stream.
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
