@@ -1,1 +1,11 @@
-//! From MX answers to destinations: domains that share servers share limits.
+//! From a domain's DNS answer to the destination its mail belongs to.
+//!
+//! Pure functions: nothing here asks DNS, and nothing here keeps state. The answers come from
+//! `net::dns`; limits and queues of destinations are the engine's.
+
+mod destination;
+mod host;
+mod name;
+
+pub use destination::{Destination, DestinationKey, NoRoute, Skipped, destination, order};
+pub use name::organisation;
