@@ -2,7 +2,7 @@
 //!
 //! A state is never shown by colour alone: each has a sign and a word.
 
-use crate::model::{Reason, RunState, State};
+use crate::model::{Reason, RunState, State, Timestamp};
 use std::time::Duration;
 
 /// A state's sign, one column wide.
@@ -165,6 +165,15 @@ pub fn duration(span: Duration) -> String {
     } else {
         format!("{seconds}s")
     }
+}
+
+/// A time in UTC to the second: `2026-12-01T00:00:00Z`.
+#[must_use]
+pub fn time(at: Timestamp) -> String {
+    let exact = at.to_string();
+    exact
+        .split_once('.')
+        .map_or_else(|| exact.clone(), |(whole, _)| format!("{whole}Z"))
 }
 
 /// Messages a second, or a minute where they are few: `1,234/s`, `2.5/s`, `12/min`, `0/s`.

@@ -1,1 +1,27 @@
-//! Rows and counts as table, CSV and JSON.
+//! Rows and counts as table, CSV, JSON and a summary in words.
+//!
+//! Everything streams from an iterator of rows into any writer, so that a report of a million
+//! recipients takes no more memory than one of ten. It asks nothing of the store: whoever calls it
+//! brings the rows, and whatever error they can have comes back in [`ReportError::Rows`].
+//!
+//! All text of other people is written through [`escape`](crate::progress::text::escape): control
+//! characters stand there as `\r`, `\n` or `\x1b`, in CSV and JSON alike. What CSV does about
+//! spreadsheets that take text for formulas is told at [`write_csv`].
+
+mod cells;
+mod csv;
+mod error;
+mod json;
+mod status;
+mod summary;
+mod table;
+
+pub use self::csv::write_csv;
+pub use error::ReportError;
+pub use json::write_json;
+pub use status::{Status, event_json, status_json};
+pub use summary::{RunFacts, summary};
+pub use table::write_table;
+
+#[cfg(test)]
+mod samples;

@@ -1,0 +1,307 @@
+//! What came of a campaign, in words: for the end of a run, and for `report` without a filter.
+
+mod gather;
+
+use super::ReportError;
+use crate::model::{Counts, ReportRow, RunState, State};
+use crate::progress::{Progress, text, words};
+use gather::{Gathered, NAMED_IN_DOUBT, Outcomes};
+use std::io::Write;
+use std::time::Duration;
+
+/// What is known of a campaign besides its rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunFacts {
+    /// The campaign's name.
+    pub campaign: String,
+    /// How its latest run stands, where that is known.
+    pub state: Option<RunState>,
+    /// How long the run took; known at its end only.
+    pub took: Option<Duration>,
+    /// Recipients delivered a second in that run.
+    pub rate: Option<f64>,
+    /// Rows of the list that named an address again and were left out.
+    pub duplicates: u64,
+    /// Messages that were sent again because it was in doubt whether they had arrived.
+    pub resent_in_doubt: u64,
+}
+
+/// Destinations that get a line of their own.
+const DESTINATIONS: usize = 15;
+/// Reasons that get a line of their own.
+const REASONS: usize = 12;
+
+impl RunFacts {
+    /// What a run tells of itself; duplicates and doubts of earlier runs are the ledger's to say.
+    #[must_use]
+    pub fn of(progress: &Progress) -> Self {
+        Self {
+            campaign: progress.campaign().to_owned(),
+            state: Some(progress.state()),
+            took: Some(progress.elapsed()),
+            rate: Some(progress.rate_average()),
+            ..Self::default()
+        }
+    }
+}
+
+/// Writes the summary of all rows of a campaign for a screen of `columns`, and gives the counts
+/// that came of the rows. Memory is bounded: of many destinations the rare ones are put together.
+///
+/// # Errors
+/// Where the rows cannot be read or the summary cannot be written.
+pub fn summary<E>(
+    rows: impl IntoIterator<Item = Result<ReportRow, E>>,
+    facts: &RunFacts,
+    out: &mut impl Write,
+    columns: usize,
+) -> Result<Counts, ReportError<E>> {
+    let gathered = Gathered::from_rows(rows).map_err(ReportError::Rows)?;
+    let mut page = Page {
+        lines: Vec::new(),
+        columns: columns.max(20),
+    };
+    page.headline(facts, &gathered);
+    page.states(&gathered.counts, facts);
+    page.reasons(&gathered);
+    page.destinations(&gathered);
+    page.doubts(&gathered, facts);
+    page.next_steps(&gathered);
+    for line in &page.lines {
+        writeln!(out, "{line}").map_err(ReportError::Write)?;
+    }
+    Ok(gathered.counts)
+}
+
+/// The lines so far.
+struct Page {
+    lines: Vec<String>,
+    columns: usize,
+}
+
+impl Page {
+    /// Adds a line of a table; what stands in it from outside was made clean before.
+    fn line(&mut self, line: &str) {
+        let line = text::cut(line.trim_end(), self.columns).into_owned();
+        self.lines.push(line);
+    }
+
+    /// Adds a sentence, in as many lines as it takes.
+    fn prose(&mut self, sentence: &str) {
+        self.lines.extend(text::wrap(sentence, self.columns));
+    }
+
+    /// Adds the title of a part, behind an empty line.
+    fn part(&mut self, title: &str) {
+        self.lines.push(String::new());
+        self.prose(title);
+    }
+
+    fn headline(&mut self, facts: &RunFacts, gathered: &Gathered) {
+        let mut line = text::clean(&facts.campaign).into_owned();
+        if let Some(state) = facts.state {
+            line.push_str(": ");
+            line.push_str(words::run(state));
+        }
+        if let Some(took) = facts.took {
+            line.push_str(&format!(" after {}", words::duration(took)));
+        }
+        if let Some(rate) = facts.rate.filter(|rate| *rate > 0.0) {
+            line.push_str(&format!(", {} on average", words::rate(rate)));
+        }
+        self.prose(&line);
+        if let (None, Some(first), Some(last)) = (facts.took, gathered.first, gathered.last) {
+            self.prose(&format!(
+                "attempts from {} to {}",
+                words::time(first),
+                words::time(last)
+            ));
+        }
+    }
+
+    fn states(&mut self, counts: &Counts, facts: &RunFacts) {
+        let total = counts.total();
+        self.lines.push(String::new());
+        for state in State::ALL {
+            let count = counts[state];
+            if count > 0 {
+                let share = share(count, total);
+                let (sign, word) = (words::state_sign(state), words::state(state));
+                let count = words::count(count);
+                self.line(&format!("  {sign} {word:<12}{count:>12}  {share:>5} %"));
+            }
+        }
+        self.line(&format!(
+            "    {:<12}{:>12}",
+            "recipients",
+            words::count(total)
+        ));
+        if facts.duplicates > 0 {
+            let count = words::count(facts.duplicates);
+            self.line(&format!("    {:<12}{count:>12}  left out", "duplicates"));
+        }
+    }
+
+    fn reasons(&mut self, gathered: &Gathered) {
+        let ranked = gathered.ranked_reasons();
+        if ranked.is_empty() {
+            return;
+        }
+        self.part("Why not delivered: reason, whose matter it is, what to do");
+        for (reason, count) in ranked.iter().take(REASONS) {
+            let word = reason.reason.map_or("no reason given", words::reason);
+            let remedy = reason.reason.map_or("", words::remedy);
+            let state = words::state(reason.state);
+            let (count, blame) = (words::count(*count), reason.blame);
+            let line = format!("  {count:>9} {state:<10} {word:<22} {blame:<10}");
+            if text::width(&line) + 1 + text::width(remedy) <= self.columns {
+                self.line(&format!("{line} {remedy}"));
+            } else {
+                self.line(&line);
+                self.line(&format!("            {remedy}"));
+            }
+        }
+        self.rest(ranked.len(), REASONS);
+    }
+
+    fn destinations(&mut self, gathered: &Gathered) {
+        let ranked = gathered.ranked_destinations();
+        if ranked.is_empty() {
+            return;
+        }
+        let room = self.columns.saturating_sub(42).clamp(12, 40);
+        self.part(&format!(
+            "{}  delivered     failed       open",
+            padded("Destinations", room + 2)
+        ));
+        for (name, outcomes) in ranked.iter().take(DESTINATIONS) {
+            let name = padded(&text::cell(name, room), room);
+            let Outcomes {
+                delivered,
+                failed,
+                open,
+            } = outcomes;
+            let [delivered, failed, open] = [delivered, failed, open].map(|n| words::count(*n));
+            self.line(&format!("  {name} {delivered:>10} {failed:>10} {open:>10}"));
+        }
+        self.rest(ranked.len(), DESTINATIONS);
+        if gathered.crowded {
+            self.line("  rare destinations were put together as \"others\"");
+        }
+    }
+
+    fn doubts(&mut self, gathered: &Gathered, facts: &RunFacts) {
+        let held = gathered.counts.in_doubt;
+        if held > 0 {
+            self.part("In doubt: the content was sent and no answer came, so it may have arrived");
+            for email in &gathered.in_doubt {
+                self.line(&format!("  {}", text::clean(email)));
+            }
+            self.rest(usize::try_from(held).unwrap_or(usize::MAX), NAMED_IN_DOUBT);
+        }
+        if facts.resent_in_doubt > 0 {
+            let count = words::count(facts.resent_in_doubt);
+            self.part(&format!(
+                "Sent again after a doubt, so perhaps twice: {count}"
+            ));
+        }
+    }
+
+    fn next_steps(&mut self, gathered: &Gathered) {
+        let open = gathered.counts.open();
+        if open == 0 {
+            return;
+        }
+        let next = gathered.next.map_or_else(String::new, |next| {
+            format!("; the next attempt is due at {}", words::time(next))
+        });
+        self.part(&format!("{} still open{next}", words::count(open)));
+    }
+
+    fn rest(&mut self, all: usize, shown: usize) {
+        if all > shown {
+            let more = words::count((all - shown) as u64);
+            self.line(&format!("  and {more} more"));
+        }
+    }
+}
+
+/// A share in percent; what is there is never shown as nothing.
+fn share(count: u64, total: u64) -> String {
+    let share = 100.0 * count as f64 / total.max(1) as f64;
+    if share < 0.1 {
+        "<0.1".to_owned()
+    } else {
+        format!("{share:.1}")
+    }
+}
+
+/// The text with spaces behind it up to `columns`; wide characters count as two.
+fn padded(text: &str, columns: usize) -> String {
+    let gap = columns.saturating_sub(text::width(text));
+    format!("{text}{:gap$}", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Blame, Reason};
+    use crate::report::samples;
+    use std::convert::Infallible;
+
+    fn written(rows: Vec<ReportRow>, facts: &RunFacts, columns: usize) -> String {
+        let mut out = Vec::new();
+        let rows = rows.into_iter().map(Ok::<_, Infallible>);
+        summary(rows, facts, &mut out, columns).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn many() -> Vec<ReportRow> {
+        let mut rows: Vec<_> = (0..3000).map(|_| samples::delivered()).collect();
+        for place in 0..40 {
+            rows.push(ReportRow {
+                destination: format!("mx{place}.example"),
+                state: State::Bounced,
+                reason: Some(Reason::MailboxFull),
+                blame: Blame::Recipient,
+                ..samples::delivered()
+            });
+        }
+        rows.push(ReportRow {
+            destination: "郵便\x1b[2J.example".to_owned(),
+            ..samples::delivered()
+        });
+        rows.extend(samples::rows());
+        rows
+    }
+
+    #[test]
+    fn the_end_of_a_run() {
+        let facts = RunFacts {
+            campaign: "welcome".to_owned(),
+            state: Some(RunState::Stopped),
+            took: Some(Duration::from_secs(83)),
+            rate: Some(36.2),
+            duplicates: 12,
+            resent_in_doubt: 3,
+        };
+        insta::assert_snapshot!(written(many(), &facts, 120));
+    }
+
+    #[test]
+    fn a_report_afterwards_on_a_narrow_screen() {
+        let facts = RunFacts {
+            campaign: "welcome".to_owned(),
+            ..RunFacts::default()
+        };
+        let text = written(samples::rows(), &facts, 60);
+        assert!(text.lines().all(|line| text::width(line) <= 60));
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn nothing_at_all_is_said_plainly() {
+        let text = written(Vec::new(), &RunFacts::default(), 80);
+        assert!(text.contains("recipients             0"), "{text}");
+    }
+}
