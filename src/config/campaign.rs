@@ -1,0 +1,270 @@
+//! The keys of `campaign.toml`, and the campaign that comes of them.
+
+use super::addresses;
+use super::error::Faults;
+use super::key::Kind::{Address, Date, Path, Table, Text, Unsupported};
+use super::key::Shown::Example;
+use super::key::{Key, key, put};
+use super::loader::Draft;
+use super::near::nearest;
+use super::tables::read_one;
+use super::units;
+use super::value::Value;
+use crate::model::{Audience, DailyWindow, Mailbox, Schedule};
+use std::path::PathBuf;
+
+/// A campaign while it is read.
+#[derive(Default)]
+pub(super) struct CampaignDraft {
+    pub(super) name: Option<String>,
+    pub(super) from: Option<Mailbox>,
+    pub(super) reply_to: Option<Mailbox>,
+    pub(super) subject: Option<String>,
+    /// The one that was set last.
+    pub(super) audience: Option<Audience>,
+    pub(super) html: Option<PathBuf>,
+    pub(super) text: Option<PathBuf>,
+    pub(super) unsubscribe: Option<String>,
+    pub(super) schedule: Schedule,
+}
+
+pub(super) const CAMPAIGN: &[Key<Draft>] = &[
+    key(
+        "name",
+        Text,
+        Example("\"welcome\""),
+        "of the store, of reports, of commands; the folder's where it is not set",
+        |d, v| put(&mut d.campaign.name, name(v)),
+    ),
+    key(
+        "from",
+        Address,
+        Example("\"Example News <news@example.com>\""),
+        "the author",
+        |d, v| put(&mut d.campaign.from, v.form(addresses::mailbox)),
+    ),
+    key(
+        "reply_to",
+        Address,
+        Example("\"hello@example.com\""),
+        "where answers go",
+        |d, v| put(&mut d.campaign.reply_to, v.form(addresses::mailbox)),
+    ),
+    key(
+        "subject",
+        Text,
+        Example("\"Hello {{ name | default('there') }}\""),
+        "the subject line, a template",
+        |d, v| put(&mut d.campaign.subject, v.text().map(str::to_owned)),
+    ),
+    key(
+        "recipients",
+        Path,
+        Example("\"recipients.csv\""),
+        "a CSV file; this or list",
+        |d, v| put(&mut d.campaign.audience, v.path().map(Audience::File)),
+    ),
+    key(
+        "list",
+        Text,
+        Example("\"weekly\""),
+        "a list that was imported; this or recipients",
+        |d, v| {
+            put(
+                &mut d.campaign.audience,
+                v.text().map(|name| Audience::List(name.to_owned())),
+            )
+        },
+    ),
+    key(
+        "segment",
+        Unsupported,
+        Example("\"country == 'JP' and age >= 20\""),
+        "which of them; not supported yet",
+        |_, v| {
+            Err(unsupported(
+                v,
+                "recipients of which the segment is already taken",
+            ))
+        },
+    ),
+    key(
+        "html",
+        Path,
+        Example("\"body.html\""),
+        "the HTML template; this or text, or both",
+        |d, v| put(&mut d.campaign.html, v.path()),
+    ),
+    key(
+        "text",
+        Path,
+        Example("\"body.txt\""),
+        "the text template; made from the HTML where it is not set",
+        |d, v| put(&mut d.campaign.text, v.path()),
+    ),
+    key(
+        "mjml",
+        Unsupported,
+        Example("\"body.mjml\""),
+        "an MJML template; not supported yet",
+        |_, v| Err(unsupported(v, "html with the file that MJML makes of it")),
+    ),
+    key(
+        "attachments",
+        Unsupported,
+        Example("[\"menu.pdf\"]"),
+        "files to attach; not supported yet",
+        |_, v| Err(unsupported(v, "a link to the file in the letter")),
+    ),
+    key(
+        "inline",
+        Unsupported,
+        Example("[\"logo.png\"]"),
+        "images of the letter; not supported yet",
+        |_, v| Err(unsupported(v, "the image's https address in the letter")),
+    ),
+    key(
+        "unsubscribe",
+        Text,
+        Example("\"https://example.com/u/{{ token }}\""),
+        "the one-click unsubscribe address, a template (RFC 8058)",
+        |d, v| put(&mut d.campaign.unsubscribe, unsubscribe(v)),
+    ),
+    key(
+        "schedule.start",
+        Date,
+        Example("2026-12-01T09:00:00+09:00"),
+        "not before",
+        |d, v| put(&mut d.campaign.schedule.start, v.moment()),
+    ),
+    key(
+        "schedule.window",
+        Table,
+        Example("{ from = \"09:00\", to = \"21:00\", zone = \"Asia/Tokyo\" }"),
+        "only within these hours of a day",
+        |d, v| put(&mut d.campaign.schedule.window, window(v)),
+    ),
+    key(
+        "schedule.not_after",
+        Date,
+        Example("2026-12-02T21:00:00+09:00"),
+        "what has not been sent by then is not sent any more",
+        |d, v| put(&mut d.campaign.schedule.not_after, v.moment()),
+    ),
+];
+
+/// The fault of a feature this version lacks: said aloud rather than left out of the letter.
+fn unsupported(value: &Value<'_>, instead: &str) -> Faults {
+    value
+        .fault(
+            "not supported yet by this version",
+            format!("leave it out; use {instead}"),
+        )
+        .into()
+}
+
+/// A campaign's name becomes an argument of commands and part of file names.
+fn name(value: &Value<'_>) -> Result<String, Faults> {
+    let name = value.text()?.trim();
+    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\');
+    if name.contains(bad) || name.starts_with(['-', '.']) || name.len() > 200 {
+        return Err(value
+            .fault(
+                format!("{name:?} cannot be a campaign's name"),
+                "write up to 200 octets without /, \\ and control characters, not beginning with - or .",
+            )
+            .into());
+    }
+    Ok(name.to_owned())
+}
+
+/// RFC 8058 section 3.1 wants HTTPS; a template may supply the whole address.
+fn unsubscribe(value: &Value<'_>) -> Result<String, Faults> {
+    let text = value.text()?;
+    if text.starts_with("https://") || text.starts_with("{{") {
+        return Ok(text.to_owned());
+    }
+    Err(value
+        .fault(
+            format!("{text:?} is no https address"),
+            "one-click unsubscribing (RFC 8058) needs https: write \"https://example.com/u/{{ token }}\"",
+        )
+        .into())
+}
+
+/// `schedule.window` while it is read.
+#[derive(Default)]
+pub(super) struct WindowDraft {
+    from: Option<u16>,
+    to: Option<u16>,
+    zone: Option<String>,
+}
+
+pub(super) const WINDOW: &[Key<WindowDraft>] = &[
+    key(
+        "from",
+        Text,
+        Example("\"09:00\""),
+        "the first minute",
+        |d, v| put(&mut d.from, v.form(units::time_of_day)),
+    ),
+    key(
+        "to",
+        Text,
+        Example("\"21:00\""),
+        "the first minute that is too late; earlier than from where it spans midnight",
+        |d, v| put(&mut d.to, v.form(units::time_of_day)),
+    ),
+    key(
+        "zone",
+        Text,
+        Example("\"Asia/Tokyo\""),
+        "the time zone, an IANA name",
+        |d, v| put(&mut d.zone, zone(v)),
+    ),
+];
+
+fn window(value: &Value<'_>) -> Result<DailyWindow, Faults> {
+    let draft = read_one(value, WINDOW)?;
+    let from = draft
+        .from
+        .ok_or_else(|| value.missing("from", "\"09:00\""))?;
+    let to = draft.to.ok_or_else(|| value.missing("to", "\"21:00\""))?;
+    let zone = draft
+        .zone
+        .ok_or_else(|| value.missing("zone", "\"Asia/Tokyo\""))?;
+    if from == to || from == 24 * 60 || to == 0 {
+        return Err(value
+            .fault(
+                "there is no time between from and to",
+                "write two different times; leave the window out for the whole day, and write to = \"24:00\" for its end",
+            )
+            .into());
+    }
+    Ok(DailyWindow {
+        from_minute: from,
+        to_minute: to,
+        zone,
+    })
+}
+
+/// An IANA name that the zone database knows, as the database writes it.
+fn zone(value: &Value<'_>) -> Result<String, Faults> {
+    let text = value.text()?.trim();
+    if let Ok(zone) = jiff::tz::TimeZone::get(text) {
+        return Ok(zone.iana_name().unwrap_or(text).to_owned());
+    }
+    let names: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.to_string())
+        .collect();
+    let hint = match nearest(text, names.iter().map(String::as_str)) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => {
+            "write an IANA name such as \"Asia/Tokyo\", \"Europe/Berlin\" or \"UTC\"".to_owned()
+        }
+    };
+    Err(value
+        .fault(format!("there is no time zone {text:?}"), hint)
+        .into())
+}

@@ -1,0 +1,84 @@
+//! From what was read to what is used: relative paths resolved, optional parts put together.
+
+use super::campaign::CampaignDraft;
+use super::loader::Draft;
+use super::settings::Mode;
+use crate::model::{Audience, Body, Campaign, RouteMode, Secret, Settings};
+use std::path::{Path, PathBuf};
+
+/// The settings, with relative paths below `base`.
+pub(super) fn settings(draft: Draft, base: &Path) -> Settings {
+    let mut settings = draft.settings;
+    let resolve = |path: &mut PathBuf| *path = base.join(&path);
+    let mut relays = draft.relays;
+    for auth in relays.iter_mut().filter_map(|relay| relay.auth.as_mut()) {
+        if let Secret::File(path) = &mut auth.secret {
+            resolve(path);
+        }
+    }
+    settings.route.mode = match draft.mode {
+        Some(Mode::Relay) => RouteMode::Relay(relays),
+        Some(Mode::Mx) | None => RouteMode::Mx,
+    };
+    settings.tls.ca_file.iter_mut().for_each(resolve);
+    settings
+        .dkim
+        .iter_mut()
+        .for_each(|key| resolve(&mut key.key_file));
+    resolve(&mut settings.store.path);
+    settings
+}
+
+/// The campaign, with relative paths below `folder`; `None` where [`missing`] names anything.
+pub(super) fn campaign(
+    draft: CampaignDraft,
+    folder: &Path,
+    fallback_name: &str,
+) -> Option<Campaign> {
+    let below = |path: PathBuf| folder.join(path);
+    Some(Campaign {
+        name: draft.name.unwrap_or_else(|| fallback_name.to_owned()),
+        folder: folder.to_owned(),
+        from: draft.from?,
+        reply_to: draft.reply_to,
+        subject: draft.subject?,
+        audience: match draft.audience? {
+            Audience::File(path) => Audience::File(below(path)),
+            Audience::List(name) => Audience::List(name),
+        },
+        body: Body {
+            html: draft.html.map(below),
+            text: draft.text.map(below),
+        },
+        unsubscribe: draft.unsubscribe,
+        schedule: draft.schedule,
+    })
+}
+
+/// What a campaign lacks: the keys of which one is needed, and an example.
+pub(super) fn missing(
+    draft: &CampaignDraft,
+) -> impl Iterator<Item = (&'static [&'static str], &'static str)> {
+    let body = draft.html.is_some() || draft.text.is_some();
+    [
+        (
+            draft.from.is_some(),
+            &["from"][..],
+            "from = \"Example News <news@example.com>\"",
+        ),
+        (
+            draft.subject.is_some(),
+            &["subject"],
+            "subject = \"Hello {{ name }}\"",
+        ),
+        (
+            draft.audience.is_some(),
+            &["recipients", "list"],
+            "recipients = \"recipients.csv\"",
+        ),
+        (body, &["html", "text"], "html = \"body.html\""),
+    ]
+    .into_iter()
+    .filter(|(there, _, _)| !there)
+    .map(|(_, keys, example)| (keys, example))
+}

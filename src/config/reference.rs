@@ -1,0 +1,85 @@
+//! Every key, for documentation and for the files `init` writes.
+
+use super::campaign::{CAMPAIGN, WINDOW};
+use super::delivery::DELIVERY;
+use super::destination::DESTINATION;
+use super::key::{Key, Shown};
+use super::relay::{AUTH, RELAY};
+use super::settings::SETTINGS;
+use super::tables::{DKIM, SOURCE};
+
+/// What there is to know of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// Its dotted name; `[]` stands for each table of a list, as in `destination[].mx`.
+    pub key: String,
+    /// Whether it belongs to `campaign.toml` only. Settings may stand in both files.
+    pub campaign: bool,
+    /// What it takes, in words.
+    pub takes: String,
+    /// What holds where it is not set, in TOML.
+    pub default: Option<&'static str>,
+    /// How it could look where nothing holds by itself, in TOML.
+    pub example: Option<&'static str>,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+/// Every key in the order of the files, tables of lists behind their list.
+#[must_use]
+pub fn reference() -> Vec<Reference> {
+    let mut all = Vec::new();
+    for key in SETTINGS {
+        all.push(entry("", key, false));
+        match key.path {
+            "route.relay" => {
+                all.extend(RELAY.iter().map(|key| entry("route.relay[].", key, false)));
+                all.extend(
+                    AUTH.iter()
+                        .map(|key| entry("route.relay[].auth.", key, false)),
+                );
+            }
+            "route.source" => all.extend(
+                SOURCE
+                    .iter()
+                    .map(|key| entry("route.source[].", key, false)),
+            ),
+            "destination" => {
+                all.extend(
+                    DESTINATION
+                        .iter()
+                        .map(|key| entry("destination[].", key, false)),
+                );
+                all.extend(DELIVERY.iter().map(|key| entry("", key, false)));
+            }
+            "dkim" => all.extend(DKIM.iter().map(|key| entry("dkim[].", key, false))),
+            _ => {}
+        }
+    }
+    for key in CAMPAIGN {
+        all.push(entry("", key, true));
+        if key.path == "schedule.window" {
+            all.extend(
+                WINDOW
+                    .iter()
+                    .map(|key| entry("schedule.window.", key, true)),
+            );
+        }
+    }
+    all
+}
+
+fn entry<T>(before: &str, key: &Key<T>, campaign: bool) -> Reference {
+    let (default, example) = match key.shown {
+        Shown::Default(value) => (Some(value), None),
+        Shown::Example(value) => (None, Some(value)),
+    };
+    Reference {
+        key: format!("{before}{}", key.path),
+        campaign,
+        takes: key.kind.takes(),
+        default,
+        example,
+        about: key.about,
+    }
+}
