@@ -1,0 +1,95 @@
+//! The handle of a process that writes: lists and suppressions.
+
+use super::actor::Urgency;
+use super::error::StoreError;
+use super::handle::Store;
+use super::read::ListRecord;
+use super::write::{
+    self, Imported, NewSubscriber, PreparedSubscriber, Suppression, SuppressionTarget,
+};
+use crate::model::{ListId, Timestamp};
+use std::sync::Arc;
+
+/// Subscribers that are removed in one transaction.
+const CHUNK: usize = 20_000;
+
+impl Store {
+    /// Finds the list of that name, or creates it.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn open_list(&self, name: &str, now: Timestamp) -> Result<ListRecord, StoreError> {
+        let name = name.to_owned();
+        self.write(move |ledger| write::open_list(ledger, &name, now))
+            .await
+    }
+
+    /// Enters a batch of subscribers or brings them up to date. All batches of one import carry
+    /// the same `now`, by which an address that comes twice is known: the first one counts.
+    /// `columns` replaces the list's columns. About 20,000 rows a batch are best.
+    ///
+    /// # Errors
+    /// Where there is no such list, or the store cannot be written.
+    pub async fn import(
+        &self,
+        list: ListId,
+        columns: Arc<[String]>,
+        rows: Vec<NewSubscriber>,
+        now: Timestamp,
+    ) -> Result<Imported, StoreError> {
+        let prepared: Vec<_> = self
+            .compute(move || rows.iter().map(PreparedSubscriber::new).collect())
+            .await?;
+        let weight = prepared.len();
+        self.submit(Urgency::Now, weight, move |ledger| {
+            write::import(ledger, list, &columns, &prepared, now)
+        })
+        .await
+    }
+
+    /// Removes a list with its subscribers, in steps; one that was interrupted goes on when it is
+    /// asked for again. Returns how many subscribers it had.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn remove_list(&self, list: ListId) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        loop {
+            let step = self
+                .write(move |ledger| write::remove_list_chunk(ledger, list, CHUNK))
+                .await?;
+            if step == 0 {
+                return Ok(removed);
+            }
+            removed += step;
+        }
+    }
+
+    /// Adds suppressions; those that are there keep their reason and date. Campaigns that run obey
+    /// them from their next claim on. Returns how many are new.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn suppress(
+        &self,
+        entries: Vec<Suppression>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.submit(Urgency::Now, entries.len(), move |ledger| {
+            write::suppress(ledger, entries, now)
+        })
+        .await
+    }
+
+    /// Takes suppressions back. Recipients that were suppressed because of them stay so. Returns
+    /// how many were there.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn unsuppress(&self, targets: Vec<SuppressionTarget>) -> Result<u64, StoreError> {
+        self.submit(Urgency::Now, targets.len(), move |ledger| {
+            write::unsuppress(ledger, &targets)
+        })
+        .await
+    }
+}

@@ -1,0 +1,140 @@
+//! The writer's connection with what it remembers between transactions.
+
+use super::error::{Fault, Problem};
+use crate::model::{Domain, DomainId, Peer};
+use rusqlite::{CachedStatement, Connection, Params};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Entries a memory holds before it starts over; keeps a process that runs for months flat.
+const REMEMBERED: usize = 65_536;
+
+/// The writer's connection. All its methods run inside the transaction of the batch.
+pub(super) struct Ledger {
+    connection: Connection,
+    words: HashMap<Box<str>, i64>,
+    domains: HashMap<Box<str>, DomainId>,
+    peers: HashMap<Arc<Peer>, i64>,
+}
+
+impl Ledger {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            words: HashMap::new(),
+            domains: HashMap::new(),
+            peers: HashMap::new(),
+        }
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// A statement that stays prepared.
+    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, Fault> {
+        Ok(self.connection.prepare_cached(sql)?)
+    }
+
+    /// Runs one statement and returns how many rows it changed.
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Fault> {
+        Ok(self.prepare(sql)?.execute(params)?)
+    }
+
+    /// Forgets interned numbers: those of a transaction that was rolled back do not exist.
+    pub(super) fn forget(&mut self) {
+        self.words.clear();
+        self.domains.clear();
+        self.peers.clear();
+    }
+
+    /// The number of a text that many rows share.
+    pub(super) fn word(&mut self, text: &str) -> Result<i64, Fault> {
+        if let Some(id) = self.words.get(text) {
+            return Ok(*id);
+        }
+        let id = self.intern("word", "text", text)?;
+        remember(&mut self.words, text.into(), id);
+        Ok(id)
+    }
+
+    /// The number of a domain.
+    pub(super) fn domain(&mut self, domain: &Domain) -> Result<DomainId, Fault> {
+        if let Some(id) = self.domains.get(domain.as_str()) {
+            return Ok(*id);
+        }
+        let id = DomainId(self.intern("domain", "name", domain.as_str())?);
+        remember(&mut self.domains, domain.as_str().into(), id);
+        Ok(id)
+    }
+
+    /// The number of the two ends of a connection.
+    pub(super) fn peer(&mut self, peer: &Arc<Peer>) -> Result<i64, Fault> {
+        if let Some(id) = self.peers.get(peer) {
+            return Ok(*id);
+        }
+        let ip = |ip: Option<std::net::IpAddr>| ip.map(|ip| ip.to_string()).unwrap_or_default();
+        let (remote, source) = (ip(peer.remote_ip), ip(peer.source_ip));
+        let params = (&peer.mx, &remote, &source, &peer.tls);
+        let found = self
+            .prepare(
+                "SELECT id FROM peer WHERE mx = ?1 AND remote_ip = ?2 AND source_ip = ?3 AND tls = ?4",
+            )?
+            .query_row(params, |row| row.get(0));
+        let id = match found {
+            Err(rusqlite::Error::QueryReturnedNoRows) => {
+                self.execute(
+                    "INSERT INTO peer (mx, remote_ip, source_ip, tls) VALUES (?1, ?2, ?3, ?4)",
+                    params,
+                )?;
+                self.connection.last_insert_rowid()
+            }
+            found => found?,
+        };
+        remember(&mut self.peers, Arc::clone(peer), id);
+        Ok(id)
+    }
+
+    /// Finds or enters `text` in a table of unique texts.
+    fn intern(&self, table: &str, column: &str, text: &str) -> Result<i64, Fault> {
+        let found = self
+            .prepare(&format!("SELECT id FROM {table} WHERE {column} = ?1"))?
+            .query_row([text], |row| row.get(0));
+        match found {
+            Err(rusqlite::Error::QueryReturnedNoRows) => {
+                let sql = format!("INSERT INTO {table} ({column}) VALUES (?1)");
+                self.execute(&sql, [text])?;
+                Ok(self.connection.last_insert_rowid())
+            }
+            found => Ok(found?),
+        }
+    }
+}
+
+/// Takes an entry in, starting over where the memory is full.
+fn remember<K: std::hash::Hash + Eq, V>(memory: &mut HashMap<K, V>, key: K, value: V) {
+    if memory.len() >= REMEMBERED {
+        memory.clear();
+    }
+    memory.insert(key, value);
+}
+
+/// A row count as the words of this module have it.
+pub(super) fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
+/// A number of ours as SQLite has it.
+pub(super) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number of SQLite's that is never negative.
+pub(super) fn natural(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// The error for a row that makes no sense.
+pub(super) fn damaged(what: impl std::fmt::Display) -> Fault {
+    Fault::Problem(Problem::Damaged(what.to_string()))
+}

@@ -1,0 +1,15 @@
+//! Every statement that changes nothing.
+
+mod campaign;
+mod export;
+mod list;
+mod reader;
+mod report;
+
+pub use campaign::{CampaignRecord, DomainBacklog, Tally};
+pub use export::Export;
+pub use list::{ListRecord, Subscriber, SuppressionRecord};
+pub use reader::Reader;
+
+pub(super) use campaign::find_campaign;
+pub(super) use list::find_list;

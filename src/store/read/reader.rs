@@ -1,0 +1,143 @@
+//! A read-only connection of its own.
+
+use super::campaign::{self, CampaignRecord, DomainBacklog, Tally};
+use super::export::Export;
+use super::list::{self, ListRecord, Subscriber, SuppressionRecord};
+use super::report;
+use crate::model::{CampaignId, ListId, ReportRow, State, Timestamp};
+use crate::store::error::{Fault, StoreError};
+use crate::store::schema::open_reader;
+use crate::store::write::Desired;
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Reads a store, whoever writes it at the same time. Needs no async runtime and never waits for
+/// the writer. Every method may read the disk.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    path: Arc<Path>,
+}
+
+impl Reader {
+    /// Opens the store at `path`.
+    ///
+    /// # Errors
+    /// Where there is none, it is none of ours, or a newer one.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = Arc::from(path);
+        Ok(Self {
+            connection: open_reader(&path)?,
+            path,
+        })
+    }
+
+    /// All campaigns, the newest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn campaigns(&self) -> Result<Vec<CampaignRecord>, StoreError> {
+        self.read(campaign::campaigns)
+    }
+
+    /// The campaign of that name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn campaign(&self, name: &str) -> Result<Option<CampaignRecord>, StoreError> {
+        self.read(|connection| campaign::find_campaign(connection, name))
+    }
+
+    /// Where a campaign's recipients stand: one pass over its rows.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn tally(&self, campaign: CampaignId) -> Result<Tally, StoreError> {
+        self.read(|connection| campaign::tally(connection, campaign))
+    }
+
+    /// The domains with open work: one pass over the open rows.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn backlog(&self, campaign: CampaignId) -> Result<Vec<DomainBacklog>, StoreError> {
+        self.read(|connection| campaign::backlog(connection, campaign))
+    }
+
+    /// What people asked of a campaign; to run, where there is no such campaign.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn desired(&self, campaign: CampaignId) -> Result<Desired, StoreError> {
+        let found = self.read(|connection| campaign::desired(connection, campaign))?;
+        Ok(found.unwrap_or(Desired::Run))
+    }
+
+    /// What the running process last told of itself, and when.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn live(&self, campaign: CampaignId) -> Result<Option<(Timestamp, String)>, StoreError> {
+        self.read(|connection| campaign::live(connection, campaign))
+    }
+
+    /// A campaign's recipients in list order: those in `states`, or all where `states` is empty.
+    ///
+    /// # Errors
+    /// Where the file cannot be read; so may every row.
+    pub fn report(
+        self,
+        campaign: CampaignId,
+        states: &[State],
+    ) -> Result<Export<ReportRow>, StoreError> {
+        Export::new(self.connection, self.path, report::report(campaign, states))
+    }
+
+    /// All lists, by name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn lists(&self) -> Result<Vec<ListRecord>, StoreError> {
+        self.read(list::lists)
+    }
+
+    /// The list of that name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn list(&self, name: &str) -> Result<Option<ListRecord>, StoreError> {
+        self.read(|connection| list::find_list(connection, name))
+    }
+
+    /// The subscribers of a list, in the order they entered it.
+    ///
+    /// # Errors
+    /// Where the file cannot be read; so may every row.
+    pub fn subscribers(self, list: ListId) -> Result<Export<Subscriber>, StoreError> {
+        Export::new(self.connection, self.path, list::subscribers(list))
+    }
+
+    /// All suppressions: domains, then addresses.
+    ///
+    /// # Errors
+    /// Where the file cannot be read; so may every row.
+    pub fn suppressions(self) -> Result<Export<SuppressionRecord>, StoreError> {
+        Export::new(self.connection, self.path, list::suppressions())
+    }
+
+    /// How many suppressions there are.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn suppression_count(&self) -> Result<u64, StoreError> {
+        self.read(list::suppression_count)
+    }
+
+    fn read<T>(
+        &self,
+        statement: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        statement(&self.connection).map_err(|fault| StoreError::from_fault(&self.path, fault))
+    }
+}
