@@ -1,4 +1,6 @@
 //! The ledger through its public face: every operation, crashes, other processes, bad files.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 mod operations;
 mod support;

@@ -52,7 +52,11 @@ pub(crate) fn valid(row: u64, email: &str) -> NewRecipient {
 }
 
 /// Opens a campaign and enters these addresses.
-pub(crate) async fn campaign_of(store: &Store, name: &str, emails: &[&str]) -> (CampaignId, Enqueued) {
+pub(crate) async fn campaign_of(
+    store: &Store,
+    name: &str,
+    emails: &[&str],
+) -> (CampaignId, Enqueued) {
     let campaign = store.open_campaign(name, at(1)).await.unwrap().id;
     store.begin_load(campaign).await.unwrap();
     let rows = (1..).zip(emails).map(|(row, email)| valid(row, email));
