@@ -2,8 +2,9 @@
 
 use super::command::is_hostname;
 use super::flight::{Flight, Question};
+use super::transfer::Transfer;
 use super::{ClientConfig, Closing, Input, Output, Transaction};
-use crate::model::{PipelineMode, Stage};
+use crate::model::Stage;
 use crate::proto::{Capabilities, ReplyParser};
 use bytes::BytesMut;
 use std::collections::VecDeque;
@@ -20,6 +21,7 @@ pub struct Client {
     /// open, questions belong to transactions and this means nothing.
     pub(super) asked: Option<u64>,
     pub(super) encrypted: bool,
+    pub(super) transfer: Transfer,
     pub(super) capabilities: Capabilities,
     pub(super) parser: ReplyParser,
     /// Transactions of which something was sent, oldest first. Only the last one may have
@@ -80,6 +82,7 @@ impl Client {
             phase: Phase::Greeting,
             asked: Some(0),
             encrypted: false,
+            transfer: Transfer::Stepwise,
             capabilities: Capabilities::default(),
             parser: ReplyParser::new(),
             flights: VecDeque::new(),
@@ -105,16 +108,19 @@ impl Client {
     }
 
     /// Transactions that may be submitted now. Zero until [`Output::Ready`] and once the session
-    /// is about to close. Never so few that the connection would stand idle for want of the next.
+    /// is about to close. Enough that the connection never stands idle for want of the next.
     #[must_use]
     pub fn room(&self) -> usize {
         if self.phase != Phase::Open || self.finishing {
             return 0;
         }
-        let waiting = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
-        let left = self.message_limit() - self.begun.min(self.message_limit());
-        let left = usize::try_from(left.saturating_sub(waiting)).unwrap_or(usize::MAX);
-        self.depth().saturating_sub(self.in_flight()).min(left)
+        let left = self.message_limit().saturating_sub(self.begun);
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        let left = left.saturating_sub(self.waiting.len());
+        self.transfer
+            .depth()
+            .saturating_sub(self.in_flight())
+            .min(left)
     }
 
     /// Hands in a transaction; it is sent when its turn comes. Without [`Client::room`] for it,
@@ -158,6 +164,10 @@ impl Client {
             if let Some(event) = self.events.pop_front() {
                 return event;
             }
+            if self.phase == Phase::Handshake && self.asked.is_none() {
+                self.asked = Some(self.stream.queued);
+                return Output::StartTls;
+            }
             if let Some(bytes) = self.next_bytes() {
                 return Output::Send(bytes);
             }
@@ -171,21 +181,6 @@ impl Client {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.flights.len() + self.waiting.len()
-    }
-
-    /// Whether commands may run ahead of answers.
-    pub(super) fn pipelines(&self) -> bool {
-        match self.config.pipeline {
-            PipelineMode::Auto | PipelineMode::Data => self.capabilities.pipelining,
-            PipelineMode::Off => false,
-        }
-    }
-
-    /// Transactions that keep the connection busy. Pipelined: one whose content awaits its answer,
-    /// one whose group stands behind it, and one that is at hand when that group's 354 comes, since
-    /// its own group has to leave together with that content.
-    fn depth(&self) -> usize {
-        if self.pipelines() { 3 } else { 2 }
     }
 
     /// Transactions this session may begin, the server's own limit considered.

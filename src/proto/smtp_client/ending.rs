@@ -14,6 +14,28 @@ use std::time::Duration;
 /// tired of an idle connection does so much later.
 const PROMPTLY: Duration = Duration::from_secs(2);
 
+/// Why and how a session ends.
+struct End {
+    reply: Option<Reply>,
+    why: String,
+    trust: Trust,
+    server_limit: Option<u32>,
+    clean: bool,
+}
+
+impl End {
+    /// An end by no reply of the server, whose answers so far hold.
+    fn because(why: String) -> Self {
+        Self {
+            reply: None,
+            why,
+            trust: Trust::Answers,
+            server_limit: None,
+            clean: false,
+        }
+    }
+}
+
 impl Client {
     /// The connection is gone, or the server said that it will be. `reply` is its 421.
     pub(super) fn hung_up(&mut self, reply: Option<Reply>, why: &str) {
@@ -24,29 +46,38 @@ impl Client {
         let why = match (&reply, self.front()) {
             (Some(reply), _) => format!("{why}: {reply}"),
             (None, Some(question)) => {
-                format!(
-                    "{why} before it answered {}",
-                    question.name(self.stream.written)
-                )
+                let what = question.name(self.stream.written);
+                format!("{why} before it answered {what}")
             }
             (None, None) if self.phase == Phase::Open => format!("{why} between messages"),
             (None, None) => format!("{why} before it answered {}", self.what_was_asked()),
         };
-        self.end(reply, why, Trust::Answers, server_limit);
+        self.end(End {
+            reply,
+            server_limit,
+            ..End::because(why)
+        });
     }
 
-    /// The session never opens: a refused greeting, no STARTTLS.
+    /// The session is of no more use, since the server refused something that all of it hangs on.
     pub(super) fn give_up(&mut self, reply: Option<Reply>, why: String) {
         let why = match &reply {
             Some(reply) => format!("{why}: {reply}"),
             None => why,
         };
-        self.end(reply, why, Trust::Answers, None);
+        self.end(End {
+            reply,
+            ..End::because(why)
+        });
     }
 
     /// The deadline passed.
     pub(super) fn time_out(&mut self) {
-        if self.deadline().is_none_or(|deadline| self.now < deadline) {
+        let Some(patience) = self.patience() else {
+            return;
+        };
+        // It may have moved since it was given out.
+        if self.now.saturating_duration_since(self.since) < patience {
             return;
         }
         if self.phase == Phase::Quit {
@@ -56,57 +87,56 @@ impl Client {
             Some(question) => question.name(self.stream.written),
             None => self.what_was_asked(),
         };
-        let why = format!("no answer to {what} within {:?}", self.patience());
-        self.end(None, why, Trust::Answers, None);
+        self.end(End::because(format!(
+            "no answer to {what} within {patience:?}"
+        )));
     }
 
     /// The server says what cannot be: which answer belongs to which question is unknown.
     pub(super) fn out_of_step(&mut self, why: &str) {
-        self.end(None, why.to_owned(), Trust::Confirmed, None);
+        self.end(End {
+            trust: Trust::Confirmed,
+            ..End::because(why.to_owned())
+        });
     }
 
     /// QUIT was said, everything had been answered, and whatever happens now is the end.
     pub(super) fn said_goodbye(&mut self) {
-        let closing = Closing {
-            stage: Stage::Mail,
-            reply: None,
-            why: "all that was submitted has been answered".to_owned(),
+        self.end(End {
             clean: true,
-            accepted: self.accepted,
-            server_limit: None,
-            unsent: Vec::new(),
-        };
-        self.close(closing);
+            ..End::because("everything was answered".to_owned())
+        });
     }
 
     /// Settles everything that has not settled, and closes.
-    fn end(&mut self, reply: Option<Reply>, why: String, trust: Trust, server_limit: Option<u32>) {
+    fn end(&mut self, end: End) {
         let stage = self.stage();
         let written = self.stream.written;
         for flight in std::mem::take(&mut self.flights) {
+            let why = end.why.clone();
             let rest = if flight.is_fully_written(written) {
-                Outcome::InDoubt { why: why.clone() }
+                Outcome::InDoubt { why }
             } else {
                 Outcome::Lost {
                     stage: flight.stage(written),
-                    reply: reply.clone(),
-                    why: why.clone(),
+                    reply: end.reply.clone(),
+                    why,
                 }
             };
-            flight.settle(&rest, trust, &mut self.events);
+            flight.settle(&rest, end.trust, &mut self.events);
         }
         let waiting = std::mem::take(&mut self.waiting);
         let unsent = waiting.iter().map(|transaction| transaction.id).collect();
         for transaction in waiting {
-            self.lose_unsent(transaction, reply.as_ref(), &why);
+            self.lose_unsent(transaction, end.reply.as_ref(), &end.why);
         }
         self.close(Closing {
             stage,
-            reply,
-            why,
-            clean: false,
+            reply: end.reply,
+            why: end.why,
+            clean: end.clean,
             accepted: self.accepted,
-            server_limit,
+            server_limit: end.server_limit,
             unsent,
         });
     }

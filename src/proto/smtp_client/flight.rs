@@ -165,7 +165,7 @@ impl Question {
             Kind::Command(Command::Rcpt(_)) => "RCPT",
             Kind::Command(Command::Data) => "DATA",
             Kind::Final | Kind::LoneDot if self.end <= written => "the end of the message",
-            Kind::Final | Kind::LoneDot => "the message while it was written",
+            Kind::Final | Kind::LoneDot => "the message, which was still being written",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! server said in plain text is believed once the session is encrypted (RFC 3207 section 4.2).
 
 use super::client::{Client, Phase};
+use super::transfer::Transfer;
 use super::{Output, StartTls};
 use crate::model::Reply;
 use crate::proto::{Capabilities, RawReply, ReplyParser};
@@ -29,7 +30,6 @@ impl Client {
             }
             (Phase::StartTls, _) if code == 220 => {
                 self.enter(Phase::Handshake);
-                self.events.push_back(Output::StartTls);
             }
             (Phase::StartTls, 4 | 5) if self.config.starttls == StartTls::IfOffered => self.open(),
             (_, 4 | 5) => {
@@ -61,6 +61,7 @@ impl Client {
 
     fn open(&mut self) {
         self.enter(Phase::Open);
+        self.transfer = Transfer::choose(self.config.pipeline, &self.capabilities);
         self.events
             .push_back(Output::Ready(self.capabilities.clone()));
     }
@@ -85,7 +86,7 @@ impl Client {
     /// What the session waits for outside of transactions, for people.
     pub(super) fn what_was_asked(&self) -> &'static str {
         match self.phase {
-            Phase::Greeting => "the connection",
+            Phase::Greeting => "our connection",
             Phase::Ehlo => "EHLO",
             Phase::Helo => "HELO",
             Phase::StartTls => "STARTTLS",

@@ -28,6 +28,7 @@ mod interface;
 mod receiving;
 mod sending;
 mod transaction;
+mod transfer;
 
 pub use client::Client;
 pub use config::{ClientConfig, StartTls};

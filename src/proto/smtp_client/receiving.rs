@@ -94,10 +94,8 @@ impl Client {
             stage: Stage::Data,
             reply: reply.clone(),
         });
-        self.hung_up(
-            Some(reply),
-            "the server refused a message before its end had been written",
-        );
+        let why = "the server refused a message before its end had been written";
+        self.give_up(Some(reply), why.to_owned());
     }
 
     fn answered_mail(&mut self, question: Question, reply: Reply) {
@@ -187,9 +185,6 @@ impl Client {
                 reply,
             });
         } else {
-            if let Some(flight) = self.flights.front_mut() {
-                flight.questions.push_front(question);
-            }
             self.unfitting(question, &reply);
         }
     }
@@ -208,7 +203,12 @@ impl Client {
         });
     }
 
+    /// The reply is of a kind that no server in step gives to this question, which therefore
+    /// stays unanswered.
     fn unfitting(&mut self, question: Question, reply: &Reply) {
+        if let Some(flight) = self.flights.front_mut() {
+            flight.questions.push_front(question);
+        }
         let what = question.name(self.stream.written);
         self.out_of_step(&format!("the server answered {what} with {reply}"));
     }

@@ -41,15 +41,15 @@ impl Client {
 
     fn next_of_transactions(&mut self) -> Option<Bytes> {
         loop {
-            let pipelines = self.pipelines();
+            let runs_ahead = self.transfer.runs_ahead();
             if let Some(flight) = self.flights.back_mut() {
                 match &flight.step {
-                    Step::Ask(_) if pipelines || flight.questions.is_empty() => {
+                    Step::Ask(_) if runs_ahead || flight.questions.is_empty() => {
                         return Some(self.ask());
                     }
                     Step::Ask(_) | Step::AwaitGoAhead => return None,
                     Step::Content(_) => return flight.next_piece(self.stream.queued),
-                    Step::Done if !pipelines => return None,
+                    Step::Done if !runs_ahead => return None,
                     Step::Done => {}
                 }
             }
@@ -74,10 +74,10 @@ impl Client {
         false
     }
 
-    /// QUIT, where nothing is left to do.
+    /// QUIT, where nothing is left to do or nothing more may be begun.
     fn take_leave(&mut self) -> Option<Bytes> {
         let enough = self.finishing || self.begun >= self.message_limit();
-        if !enough || self.in_flight() > 0 {
+        if !enough || !self.flights.is_empty() {
             return None;
         }
         self.enter(Phase::Quit);
@@ -137,7 +137,7 @@ impl Client {
 
     /// The commands the last transaction asks next: all of them in one group, or one.
     fn ask(&mut self) -> Bytes {
-        let pipelines = self.pipelines();
+        let runs_ahead = self.transfer.runs_ahead();
         if self.front().is_none() {
             self.since = self.now;
         }
@@ -152,7 +152,7 @@ impl Client {
                     Some(next) => Step::Ask(next),
                     None => Step::AwaitGoAhead,
                 };
-                if !pipelines {
+                if !runs_ahead {
                     break;
                 }
             }
