@@ -18,6 +18,7 @@ mod settings;
 mod time;
 
 pub use address::{Address, AddressError, Domain, DomainError};
+pub(crate) use address::{fold_width, readable, trim};
 pub use campaign::{Audience, Body, Campaign, DailyWindow, Mailbox, Schedule};
 pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settled, Waiting};
 pub use fields::Fields;
