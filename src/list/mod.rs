@@ -1,1 +1,32 @@
 //! From a file's bytes to subscribers: encoding, delimiter, columns, addresses.
+//!
+//! A list is read as a stream, in this order, and memory does not grow with it:
+//! [`decode`] (bytes to UTF-8; `detect` guesses the encoding) → [`records`] (one row of text, with
+//! its line; `scan` finds where it ends) → [`cells`] (its cells, unquoted) → [`columns`] (which
+//! cell is the address, and the names of the others) → [`Subscribers`].
+//!
+//! What is wrong with one row rejects that row, with a reason for people. Only what leaves in
+//! doubt where rows begin and end, or which column is the address, is an error of the file:
+//! nobody is mailed on a guess.
+//!
+//! The file's name is not known here: callers put it before the error.
+
+mod cells;
+mod columns;
+mod decode;
+mod delimiter;
+mod detect;
+mod error;
+mod judge;
+mod names;
+mod records;
+mod rejects;
+mod scan;
+mod subscribers;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::ListError;
+pub use rejects::Rejects;
+pub use subscribers::{Entry, ListOptions, Reject, Subscriber, Subscribers};
