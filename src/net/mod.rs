@@ -2,12 +2,14 @@
 
 mod clock;
 mod dial;
+mod dns;
 mod stream;
 mod tls;
 mod wire;
 
 pub use clock::Clock;
 pub use dial::dial;
+pub use dns::{AddressFailure, DnsError, Resolver};
 pub use stream::MailStream;
 pub use tls::{TlsClient, TlsSetupError, Verify, describe};
 pub use wire::{Read, Turn, Wire};
