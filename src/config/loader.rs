@@ -208,7 +208,7 @@ impl Loader {
         }
         let failed = |key: &&str| self.errors.iter().any(|error| error.key == **key);
         finish::missing(&self.draft.campaign)
-            .filter(|(keys, _)| !keys.iter().any(|key| failed(key)))
+            .filter(|(keys, _)| !keys.iter().any(failed))
             .map(|(keys, example)| ConfigError {
                 source: source.name.to_owned(),
                 line: None,
