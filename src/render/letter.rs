@@ -1,0 +1,303 @@
+//! A campaign's letter: compiled once, then made for one recipient after another.
+
+use super::clean::{Role, header_text};
+use super::context::Context;
+use super::error::{Fault, RenderError};
+use super::headers::Headers;
+use super::identity::shared_headers;
+use super::message::{Content, Message};
+use super::part::{BOUNDARY, Kind, Part};
+use super::reverse_path::ReversePath;
+use super::template::{Compiler, Slot, Templates};
+use super::token::Tokens;
+use super::{plain, unsubscribe};
+use crate::model::{Address, Domain, Fields, Mailbox, Timestamp};
+use bytes::Bytes;
+use minijinja::Value;
+use std::borrow::Cow;
+
+/// The column whose text becomes the display name in To.
+const NAME_COLUMN: &str = "name";
+/// A longer subject is a mistake; mail clients show the first sixty characters.
+const LONGEST_SUBJECT: usize = 998;
+/// Personal headers and the frame of a multipart, about.
+const OVERHEAD: usize = 1024;
+
+/// What a letter is made from. Nothing in it is a path to read: the caller has read the files.
+#[derive(Debug, Clone)]
+pub struct LetterSource {
+    /// The campaign's name.
+    pub campaign: String,
+    /// Unique per run of a campaign: message ids and tokens depend on it.
+    pub uid: String,
+    /// The author.
+    pub from: Mailbox,
+    /// Where answers go.
+    pub reply_to: Option<Mailbox>,
+    /// The subject's template.
+    pub subject: String,
+    /// The HTML template: its file's name, as errors show it, and its text.
+    pub html: Option<(String, String)>,
+    /// The text template, in the same way. Made from the HTML where there is none.
+    pub text: Option<(String, String)>,
+    /// The template of the unsubscribe address.
+    pub unsubscribe: Option<String>,
+    /// Where bounces go: the domain of return paths that tell the recipient (VERP).
+    pub bounce_domain: Option<String>,
+}
+
+/// A compiled letter. Threads share it.
+#[derive(Debug)]
+pub struct Letter {
+    templates: Templates,
+    tokens: Tokens,
+    campaign: Value,
+    from_domain: Domain,
+    reverse_path: ReversePath,
+    subject: Slot,
+    body: Body,
+    unsubscribe: Option<Slot>,
+    /// The headers that all messages share.
+    head: Bytes,
+}
+
+/// A letter as a person reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The subject.
+    pub subject: String,
+    /// The HTML, if the campaign has it.
+    pub html: Option<String>,
+    /// The text, made from the HTML if need be.
+    pub text: Option<String>,
+}
+
+#[derive(Debug)]
+enum Body {
+    Text(Part),
+    /// The text alternative is made from it.
+    Html(Part),
+    Both {
+        text: Part,
+        html: Part,
+    },
+}
+
+/// What the templates made for one recipient.
+struct Draft<'a> {
+    subject: Cow<'a, str>,
+    unsubscribe: Option<String>,
+    text: Option<Cow<'a, str>>,
+    html: Option<Cow<'a, str>>,
+}
+
+impl Letter {
+    /// Compiles a letter.
+    ///
+    /// # Errors
+    /// Where a template cannot be parsed, there is no body, or what is the same for all
+    /// recipients is wrong.
+    pub fn compile(source: &LetterSource) -> Result<Self, RenderError> {
+        let mut compiler = Compiler::default();
+        let mut part = |template: &Option<(String, String)>, kind| {
+            let (name, text) = template.as_ref()?;
+            Some(Part::new(
+                compiler.add(name, text, kind == Kind::Html),
+                kind,
+            ))
+        };
+        let body = match (
+            part(&source.text, Kind::Plain),
+            part(&source.html, Kind::Html),
+        ) {
+            (Some(text), Some(html)) => Body::Both { text, html },
+            (Some(text), None) => Body::Text(text),
+            (None, Some(html)) => Body::Html(html),
+            (None, None) => return Err(RenderError::of("campaign", Fault::NoBody)),
+        };
+        let subject = compiler.add("subject", &source.subject, false);
+        let unsubscribe = (source.unsubscribe.as_ref())
+            .map(|template| compiler.add("unsubscribe", template, false));
+        let shared_subject = match &subject {
+            Slot::Same(text) => Some(checked_subject(text)?),
+            Slot::Template(_) => None,
+        };
+        Ok(Self {
+            templates: compiler.finish()?,
+            tokens: Tokens::new(&source.uid),
+            campaign: Value::from(source.campaign.as_str()),
+            from_domain: source.from.address.domain().clone(),
+            reverse_path: ReversePath::new(&source.from.address, source.bounce_domain.as_deref())?,
+            head: shared_headers(source, shared_subject.as_deref()),
+            subject,
+            body,
+            unsubscribe,
+        })
+    }
+
+    /// Renders every template for a recipient and keeps nothing: what is wrong with a campaign is
+    /// found before the first message goes out.
+    ///
+    /// # Errors
+    /// What [`Letter::render`] would fail with.
+    pub fn try_out(&self, address: &Address, fields: &Fields) -> Result<(), RenderError> {
+        self.draft(address, fields).map(drop)
+    }
+
+    /// The letter as a recipient would read it.
+    ///
+    /// # Errors
+    /// What [`Letter::render`] would fail with.
+    pub fn preview(&self, address: &Address, fields: &Fields) -> Result<Preview, RenderError> {
+        let draft = self.draft(address, fields)?;
+        let made = match (&self.body, &draft.html) {
+            (Body::Html(part), Some(html)) => Some(self.alternative(part, html)?),
+            _ => None,
+        };
+        Ok(Preview {
+            subject: draft.subject.into_owned(),
+            text: draft.text.map(Cow::into_owned).or(made),
+            html: draft.html.map(Cow::into_owned),
+        })
+    }
+
+    /// Makes the message of one recipient, dated `date`.
+    ///
+    /// # Errors
+    /// Where a template names a variable that the recipient does not have, fails in another way
+    /// or does not end, the subject is empty, or the unsubscribe address cannot be used.
+    pub fn render(
+        &self,
+        address: &Address,
+        fields: &Fields,
+        date: Timestamp,
+    ) -> Result<Message, RenderError> {
+        let draft = self.draft(address, fields)?;
+        let token = self.tokens.of(address);
+        let message_id = format!("{}@{}", token.message(), self.from_domain);
+        let length = |text: &Option<Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
+        let estimate = (length(&draft.text) + length(&draft.html)) * 5 / 4 + OVERHEAD;
+        let mut content = Content::begin(&self.head, estimate);
+        let mut headers = Headers(content.open());
+        headers.date(date);
+        headers.message_id(&message_id);
+        headers.mailbox("To", fields.get(NAME_COLUMN), &address.to_string());
+        if let Slot::Template(_) = self.subject {
+            headers.text("Subject", &draft.subject);
+        }
+        if let Some(url) = &draft.unsubscribe {
+            headers.unsubscribe(url, unsubscribe::is_one_click(url));
+        }
+        let boundary = format!("{BOUNDARY}{}", token.message());
+        self.write_body(&mut content, draft, &boundary)?;
+        let (content, size) = content.finish();
+        Ok(Message {
+            message_id,
+            reverse_path: self.reverse_path.of(&token),
+            content,
+            size,
+            to: address.clone(),
+        })
+    }
+
+    /// The Message-ID of a recipient's message, without angle brackets: the same in every run.
+    #[must_use]
+    pub fn message_id(&self, address: &Address) -> String {
+        format!("{}@{}", self.tokens.of(address).message(), self.from_domain)
+    }
+
+    /// Renders the templates.
+    fn draft(&self, address: &Address, fields: &Fields) -> Result<Draft<'_>, RenderError> {
+        let words = self.templates.words();
+        let context = Context::new(words, &self.campaign, address, fields, || {
+            self.tokens.of(address).unsubscribe()
+        });
+        let render = |slot| self.templates.render(slot, &context, fields);
+        let unsubscribe = match &self.unsubscribe {
+            None => None,
+            Some(slot) => Some(self.unsubscribe_url(&render(slot)?)?),
+        };
+        if let Some(url) = &unsubscribe {
+            context.set_unsubscribe_url(url);
+        }
+        let subject = match render(&self.subject)? {
+            Cow::Borrowed(text) => checked_subject(text)?,
+            Cow::Owned(text) => Cow::Owned(checked_subject(&text)?.into_owned()),
+        };
+        let (text, html) = match &self.body {
+            Body::Text(text) => (Some(text), None),
+            Body::Html(html) => (None, Some(html)),
+            Body::Both { text, html } => (Some(text), Some(html)),
+        };
+        Ok(Draft {
+            subject,
+            unsubscribe,
+            text: text.map(|part| render(part.slot())).transpose()?,
+            html: html.map(|part| render(part.slot())).transpose()?,
+        })
+    }
+
+    fn unsubscribe_url(&self, rendered: &str) -> Result<String, RenderError> {
+        unsubscribe::check(rendered)
+            .map(str::to_owned)
+            .map_err(|fault| RenderError::of("unsubscribe", fault))
+    }
+
+    /// The text made from the HTML.
+    fn alternative(&self, html: &Part, rendered: &str) -> Result<String, RenderError> {
+        plain::from_html(rendered).map_err(|fault| RenderError::of(html.slot().name(), fault))
+    }
+
+    /// The MIME headers of the message and what follows them.
+    fn write_body(
+        &self,
+        content: &mut Content,
+        draft: Draft<'_>,
+        boundary: &str,
+    ) -> Result<(), RenderError> {
+        let text = draft.text.unwrap_or_default();
+        let html = draft.html.unwrap_or_default();
+        if let Body::Text(part) = &self.body {
+            part.write(content, text);
+            return Ok(());
+        }
+        content.push("Content-Type: multipart/alternative; boundary=\"");
+        content.push(boundary);
+        content.push("\"\r\n\r\n");
+        let open = |content: &mut Content| {
+            content.push("\r\n--");
+            content.push(boundary);
+        };
+        open(content);
+        content.push("\r\n");
+        let html_part = match &self.body {
+            Body::Both { text: part, html } => {
+                part.write(content, text);
+                html
+            }
+            Body::Text(part) | Body::Html(part) => {
+                Part::write_made(content, Kind::Plain, self.alternative(part, &html)?);
+                part
+            }
+        };
+        open(content);
+        content.push("\r\n");
+        html_part.write(content, html);
+        open(content);
+        content.push("--\r\n");
+        Ok(())
+    }
+}
+
+/// The subject as one line that can be seen.
+fn checked_subject(rendered: &str) -> Result<Cow<'_, str>, RenderError> {
+    let subject = header_text(rendered, Role::Subject);
+    if subject.is_empty() {
+        return Err(RenderError::of("subject", Fault::EmptySubject));
+    }
+    if subject.len() > LONGEST_SUBJECT {
+        let limit = LONGEST_SUBJECT;
+        return Err(RenderError::of("subject", Fault::TooLong { limit }));
+    }
+    Ok(subject)
+}

@@ -1,0 +1,142 @@
+//! The templates of a letter: compiled once, then rendered for one recipient after another.
+//!
+//! No template reads a file: whoever compiles passes every source by name, which is also where
+//! included files will come in.
+
+use super::context::Context;
+use super::engine::{Bounded, environment};
+use super::error::RenderError;
+use super::explain::explain;
+use super::words::{self, Words};
+use crate::model::Fields;
+use minijinja::{AutoEscape, Environment};
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// A template of the letter.
+#[derive(Debug)]
+pub(super) enum Slot {
+    /// It has no tags: every recipient gets this text.
+    Same(String),
+    /// The name it was compiled under.
+    Template(String),
+}
+
+impl Slot {
+    /// What errors call it.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Same(_) => "template",
+            Self::Template(name) => name,
+        }
+    }
+}
+
+/// Collects templates until all are there.
+#[derive(Debug, Default)]
+pub(super) struct Compiler {
+    sources: Vec<Source>,
+}
+
+#[derive(Debug)]
+struct Source {
+    name: String,
+    text: String,
+    html: bool,
+}
+
+impl Compiler {
+    /// Adds a template. In `html` no variable can become markup.
+    pub(super) fn add(&mut self, name: &str, text: &str, html: bool) -> Slot {
+        let text = text.trim_start_matches('\u{FEFF}').to_owned();
+        if !["{{", "{%", "{#"].iter().any(|tag| text.contains(tag)) {
+            return Slot::Same(text);
+        }
+        let mut name = name.to_owned();
+        while self.sources.iter().any(|source| source.name == name) {
+            name.push('\'');
+        }
+        self.sources.push(Source {
+            name: name.clone(),
+            text,
+            html,
+        });
+        Slot::Template(name)
+    }
+
+    /// Compiles all of them.
+    ///
+    /// # Errors
+    /// At the first that cannot be parsed, with its line.
+    pub(super) fn finish(self) -> Result<Templates, RenderError> {
+        let mut environment = environment();
+        let html = self.sources.iter().filter(|source| source.html);
+        let html: HashSet<String> = html.map(|source| source.name.clone()).collect();
+        environment.set_auto_escape_callback(move |name| match html.contains(name) {
+            true => AutoEscape::Html,
+            false => AutoEscape::None,
+        });
+        let mut words = Words::default();
+        for Source { name, text, .. } in self.sources {
+            words::collect(&text, &mut words);
+            environment
+                .add_template_owned(name.clone(), text)
+                .map_err(|error| explain(&error, &environment, &name, None))?;
+        }
+        for (_, template) in environment.templates() {
+            let variables = template.undeclared_variables(false);
+            words.extend(variables.into_iter().map(Into::into));
+        }
+        Ok(Templates { environment, words })
+    }
+}
+
+/// Compiled templates.
+#[derive(Debug)]
+pub(super) struct Templates {
+    environment: Environment<'static>,
+    words: Words,
+}
+
+impl Templates {
+    /// The names that a template may look up.
+    pub(super) fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// Renders one template. `fields` are only read to explain an error.
+    ///
+    /// # Errors
+    /// Where it names what is not there, fails, or does not end.
+    pub(super) fn render<'a>(
+        &self,
+        slot: &'a Slot,
+        context: &Arc<Context>,
+        fields: &Fields,
+    ) -> Result<Cow<'a, str>, RenderError> {
+        let name = match slot {
+            Slot::Same(text) => return Ok(Cow::Borrowed(text)),
+            Slot::Template(name) => name,
+        };
+        context.forget_missed();
+        let explain = |error| {
+            let missed = context.missed();
+            explain(
+                &error,
+                &self.environment,
+                name,
+                missed.as_deref().map(|word| (word, fields)),
+            )
+        };
+        let template = self.environment.get_template(name).map_err(explain)?;
+        let mut output = Bounded(Vec::with_capacity(template.source().len() + 256));
+        template
+            .render_captured_to(context.value(), &mut output)
+            .map_err(explain)?;
+        // The engine writes whole strings and characters, so nothing is ever lossy here.
+        let text = String::from_utf8(output.0)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(Cow::Owned(text))
+    }
+}

@@ -1,0 +1,73 @@
+//! Which variables templates may look up.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// The words that stand inside template tags: a superset of the variables that can be looked up.
+pub(super) type Words = HashSet<Box<str>, foldhash::fast::RandomState>;
+
+/// Collects the identifiers inside template tags. Text in quotes counts as well: a word too many
+/// costs nothing, a word too few would be a variable that is not found.
+pub(super) fn collect(source: &str, words: &mut Words) {
+    let mut rest = source;
+    while let Some(brace) = rest.find('{') {
+        rest = &rest[brace + 1..];
+        if let Some(inside) = rest.strip_prefix(['{', '%']) {
+            let end = end_of_tag(inside);
+            words.extend(identifiers(&inside[..end]).map(Box::from));
+            rest = &inside[end..];
+        }
+    }
+}
+
+/// Where the tag ends whose inside this is: at `}}` or `%}` outside of quotes.
+fn end_of_tag(inside: &str) -> usize {
+    let octets = inside.as_bytes();
+    let mut quote = None;
+    let mut at = 0;
+    while at < octets.len() {
+        match (quote, octets[at]) {
+            (Some(_), b'\\') => at += 1,
+            (Some(open), octet) if octet == open => quote = None,
+            (None, octet @ (b'"' | b'\'')) => quote = Some(octet),
+            (None, b'}' | b'%') if octets.get(at + 1) == Some(&b'}') => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    octets.len()
+}
+
+/// The code of the tag that `place` lies in, up to the end of `place`.
+pub(super) fn tag_until(source: &str, place: Range<usize>) -> &str {
+    let before = source.get(..place.end).unwrap_or(source);
+    let inside = source.get(..place.start).unwrap_or(before);
+    let open = inside.rfind("{{").max(inside.rfind("{%")).unwrap_or(0);
+    &before[open..]
+}
+
+/// The identifiers in a piece of template code.
+pub(super) fn identifiers(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !(c == '_' || c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_in_tags_only() {
+        let mut words = Words::default();
+        collect(
+            "plain {{ a|b('}} {{ q') }} text {% if c %}{{ \"\\\"}}\" ~ d }}{%- set 名 = e -%} end {{ open",
+            &mut words,
+        );
+        for word in ["a", "b", "c", "d", "e", "q", "名", "open"] {
+            assert!(words.contains(word), "{word}");
+        }
+        for word in ["plain", "text", "end"] {
+            assert!(!words.contains(word), "{word}");
+        }
+    }
+}
