@@ -112,22 +112,27 @@ impl Client {
     fn end(&mut self, end: End) {
         let stage = self.stage();
         let written = self.stream.written;
+        let mut unsent = Vec::new();
         for flight in std::mem::take(&mut self.flights) {
-            let why = end.why.clone();
+            let lost = |stage| Outcome::Lost {
+                stage,
+                reply: end.reply.clone(),
+                why: end.why.clone(),
+            };
             let rest = if flight.is_fully_written(written) {
-                Outcome::InDoubt { why }
-            } else {
-                Outcome::Lost {
-                    stage: flight.stage(written),
-                    reply: end.reply.clone(),
-                    why,
+                Outcome::InDoubt {
+                    why: end.why.clone(),
                 }
+            } else if flight.is_unsent(written) {
+                unsent.push(flight.id);
+                lost(Stage::Connect)
+            } else {
+                lost(flight.stage(written))
             };
             flight.settle(&rest, end.trust, &mut self.events);
         }
-        let waiting = std::mem::take(&mut self.waiting);
-        let unsent = waiting.iter().map(|transaction| transaction.id).collect();
-        for transaction in waiting {
+        for transaction in std::mem::take(&mut self.waiting) {
+            unsent.push(transaction.id);
             self.lose_unsent(transaction, end.reply.as_ref(), &end.why);
         }
         self.close(Closing {

@@ -12,6 +12,8 @@ pub(super) struct Flight {
     pub id: u64,
     pub reverse_path: String,
     pub parameters: MailParameters,
+    /// The place in the stream of sent octets where its first command begins.
+    pub start: u64,
     /// Those that are asked for.
     pub recipients: Vec<Asked>,
     /// The message, until it is sent.
@@ -125,6 +127,11 @@ impl Flight {
                 outcome,
             });
         }
+    }
+
+    /// Whether no octet of it has left.
+    pub(super) fn is_unsent(&self, written: u64) -> bool {
+        written <= self.start
     }
 
     /// Whether the receiver may have the whole message: `written` octets of the stream were taken.

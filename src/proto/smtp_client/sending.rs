@@ -125,6 +125,7 @@ impl Client {
                 eight_bit,
                 smtputf8,
             },
+            start: self.stream.queued,
             questions: VecDeque::with_capacity(recipients.len() + 3),
             recipients,
             content: transaction.content,

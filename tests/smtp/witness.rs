@@ -1,0 +1,205 @@
+//! Follows a conversation from outside: which lines were wholly written, which replies wholly
+//! read, and therefore what may be said of each recipient.
+
+use super::Tracked;
+use hikyaku::model::{Outcome, Stage};
+use std::collections::VecDeque;
+
+/// Sees what the socket took and what the server's bytes were, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Witness {
+    client: Vec<u8>,
+    server: Vec<u8>,
+    asked: VecDeque<Asked>,
+    talks: Vec<Talk>,
+    amid_content: bool,
+    greeted: bool,
+}
+
+/// Something the client said that gets an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    Session,
+    Mail,
+    Rcpt(usize),
+    Data,
+    Dot,
+}
+
+/// One transaction as it was seen.
+#[derive(Debug, Default)]
+struct Talk {
+    mail: Option<u16>,
+    recipients: Vec<(String, Option<u16>)>,
+    content: Vec<u8>,
+    /// The lone dot was wholly written.
+    ended: bool,
+    answer: Option<u16>,
+    /// The answer to DATA that was no 354, or what came while content was written.
+    data: Option<u16>,
+}
+
+impl Witness {
+    /// The socket took these.
+    pub(crate) fn client_wrote(&mut self, bytes: &[u8]) {
+        self.client.extend_from_slice(bytes);
+        while let Some(line) = take_line(&mut self.client) {
+            if self.amid_content {
+                self.content_line(&line);
+            } else {
+                self.command(&String::from_utf8(line).unwrap());
+            }
+        }
+    }
+
+    /// The client was given these.
+    pub(crate) fn server_said(&mut self, bytes: &[u8]) {
+        self.server.extend_from_slice(bytes);
+        while let Some(line) = take_line(&mut self.server) {
+            if line.get(3) != Some(&b'-') {
+                let code = std::str::from_utf8(&line)
+                    .ok()
+                    .and_then(|line| line.get(..3)?.parse().ok())
+                    .unwrap_or(0);
+                self.reply(code);
+            }
+        }
+    }
+
+    fn content_line(&mut self, line: &[u8]) {
+        let talk = self.talks.last_mut().unwrap();
+        if line == b".\r\n" {
+            talk.ended = true;
+            self.amid_content = false;
+            self.asked.push_back(Asked::Dot);
+        } else {
+            talk.content
+                .extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+        }
+    }
+
+    fn command(&mut self, line: &str) {
+        let path = || line[line.find('<').unwrap() + 1..line.rfind('>').unwrap()].to_owned();
+        let asked = if line.starts_with("MAIL FROM:<") {
+            self.talks.push(Talk::default());
+            Asked::Mail
+        } else if line.starts_with("RCPT TO:<") {
+            let recipients = &mut self.talks.last_mut().unwrap().recipients;
+            recipients.push((path(), None));
+            Asked::Rcpt(recipients.len() - 1)
+        } else if line == "DATA\r\n" {
+            Asked::Data
+        } else {
+            assert_ne!(
+                (line, self.talks.len()),
+                ("RSET\r\n", 0),
+                "RSET before the first message"
+            );
+            let known = ["EHLO ", "HELO ", "STARTTLS\r\n", "RSET\r\n", "QUIT\r\n"];
+            assert!(known.iter().any(|known| line.starts_with(known)), "{line}");
+            Asked::Session
+        };
+        self.asked.push_back(asked);
+    }
+
+    fn reply(&mut self, code: u16) {
+        if !self.greeted {
+            self.greeted = true;
+            return;
+        }
+        let Some(asked) = self.asked.pop_front() else {
+            if self.amid_content {
+                self.talks.last_mut().unwrap().data.get_or_insert(code);
+            }
+            return;
+        };
+        // Every question but the last dot belongs to the newest transaction, since the one before
+        // it waits for nothing but that dot.
+        let newest = self.talks.last_mut();
+        match (asked, newest) {
+            (Asked::Mail, Some(talk)) => talk.mail = Some(code),
+            (Asked::Rcpt(at), Some(talk)) => talk.recipients[at].1 = Some(code),
+            (Asked::Data, Some(_)) if code == 354 => self.amid_content = true,
+            (Asked::Data, Some(talk)) => talk.data = Some(code),
+            (Asked::Dot, _) => {
+                let talk = self
+                    .talks
+                    .iter_mut()
+                    .find(|talk| talk.ended && talk.answer.is_none());
+                talk.unwrap().answer = Some(code);
+            }
+            (Asked::Session, _) => {}
+            (asked, None) => panic!("{asked:?} outside of a transaction"),
+        }
+    }
+
+    /// Holds what was said of every recipient against what was seen. To be called at the end.
+    pub(crate) fn judge(&self, tracked: &[Tracked]) {
+        for one in tracked {
+            assert_eq!(one.outcomes.len(), 1, "settles exactly once: {one:?}");
+            self.judge_one(one, &one.outcomes[0]);
+        }
+    }
+
+    fn judge_one(&self, one: &Tracked, outcome: &Outcome) {
+        let seen = self.talks.iter().find_map(|talk| {
+            let found = talk
+                .recipients
+                .iter()
+                .find(|(path, _)| *path == one.address);
+            found.map(|(_, code)| (talk, *code))
+        });
+        let Some((talk, rcpt)) = seen else {
+            let untouched = matches!(outcome, Outcome::Lost { .. } | Outcome::Unsendable { .. })
+                || matches!(
+                    outcome,
+                    Outcome::Refused {
+                        stage: Stage::Mail,
+                        ..
+                    }
+                );
+            assert!(untouched, "was never asked for: {one:?}");
+            return;
+        };
+        let has_content = talk.ended && !talk.content.is_empty();
+        match outcome {
+            Outcome::Accepted(reply) => {
+                assert!(talk.ended, "accepted before its end: {one:?}");
+                assert_eq!(talk.answer, Some(reply.code), "{one:?}");
+                assert_eq!(reply.code / 100, 2, "{one:?}");
+                assert!(
+                    one.content_survived(&talk.content),
+                    "content was changed: {one:?}"
+                );
+            }
+            Outcome::Refused { stage, reply } => {
+                let answer = match stage {
+                    Stage::Mail => talk.mail,
+                    Stage::Rcpt => rcpt,
+                    Stage::Final => talk.answer,
+                    Stage::Data => talk.data,
+                    other => panic!("refused at {other}: {one:?}"),
+                };
+                assert_eq!(answer, Some(reply.code), "{one:?} {talk:?}");
+            }
+            Outcome::InDoubt { .. } => {
+                assert!(talk.ended, "in doubt, but not written: {one:?}");
+            }
+            Outcome::Lost { .. } => {
+                let doubtful = has_content && rcpt.is_some_and(|code| code / 100 == 2);
+                assert!(!doubtful, "lost, but fully written: {one:?} {talk:?}");
+            }
+            Outcome::Unsendable { .. } => panic!("unsendable, but asked for: {one:?}"),
+        }
+        if has_content && talk.answer.is_none() && rcpt.is_some_and(|code| code / 100 == 2) {
+            let in_doubt = matches!(outcome, Outcome::InDoubt { .. });
+            assert!(in_doubt, "fully written and unanswered: {one:?}");
+        }
+    }
+}
+
+/// The first line of `bytes` with its end, taken off.
+fn take_line(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let end = bytes.iter().position(|b| *b == b'\n')?;
+    Some(bytes.drain(..=end).collect())
+}
