@@ -1,9 +1,13 @@
-//! Conversations with servers, each played whole, cut at random, and broken off at every byte.
+//! Conversations with servers: transcripts, each played whole, cut at random, and broken off at
+//! every byte; and servers of any manners.
 
 mod smtp;
 
+use bytes::Bytes;
+use hikyaku::model::{Outcome, RecipientId};
+use hikyaku::proto::smtp_client::Transaction;
 use proptest::prelude::*;
-use smtp::{Event, Manner, Player, Script};
+use smtp::{Conversation, Event, Manner, Player, Script, Setting};
 use std::fs;
 use std::path::Path;
 
@@ -88,6 +92,59 @@ proptest! {
         for (name, script) in scripts().iter().filter(|(_, script)| !script.atomic) {
             let player = play(name, script, Manner::Cut(&sizes));
             prop_assert_eq!(player.results(), script.expected.clone(), "{}", name);
+        }
+    }
+}
+
+fn mails() -> impl Strategy<Value = Vec<Transaction>> {
+    let drawn = (1i64..4, "[a.\r\n]{0,20}");
+    prop::collection::vec(drawn, 0..6).prop_map(|mails| {
+        let numbered = (1u64..).zip(mails);
+        numbered
+            .map(|(id, (count, text))| mail(id, count, &text))
+            .collect()
+    })
+}
+
+/// A message to so many recipients; its content is in two segments and never empty.
+fn mail(id: u64, recipients: i64, text: &str) -> Transaction {
+    let text = text.replace(['\r', '\n'], "\r\n");
+    Transaction {
+        id,
+        reverse_path: "news@example.com".to_owned(),
+        recipients: (1..=recipients)
+            .map(|at| (RecipientId(at), format!("r{at}-{id}@example.net"), false))
+            .collect(),
+        size: text.len() + 1,
+        content: vec![Bytes::from_static(b"h"), Bytes::from(text)],
+    }
+}
+
+prop_compose! {
+    fn settings()(
+        pipelining in any::<bool>(),
+        messages in prop::option::of(1u32..4),
+        strangeness in 0u8..30,
+        mails in mails(),
+        dice in prop::collection::vec(any::<u8>(), 1..60),
+    ) -> Setting {
+        Setting { pipelining, messages, strangeness, mails, dice }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_server_makes_the_client_lie(setting in settings()) {
+        let well_mannered = setting.strangeness == 0;
+        let talk = Conversation::run(setting);
+        talk.witness.judge(&talk.tracked);
+        if well_mannered {
+            prop_assert!(talk.closing.is_some_and(|closing| closing.clean));
+            for one in &talk.tracked {
+                prop_assert!(matches!(one.outcomes[0], Outcome::Accepted(_)), "{:?}", one);
+            }
         }
     }
 }

@@ -7,10 +7,12 @@
 )]
 
 mod player;
+mod random;
 mod script;
 mod witness;
 
 pub(crate) use player::{Manner, Player};
+pub(crate) use random::{Conversation, Setting};
 pub(crate) use script::{Event, Script};
 pub(crate) use witness::Witness;
 
