@@ -1,5 +1,7 @@
 //! The resolver against the sandbox's name server, over real sockets.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 use hikyaku::model::{Domain, MxAnswer, Timestamp};
 use hikyaku::net::dns::{AddressFailure, Resolver, ResolverOptions};
 use hikyaku::route::{NoRoute, destination};

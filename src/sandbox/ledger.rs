@@ -48,6 +48,8 @@ pub struct ProviderCounts {
     pub refused: u64,
     /// Connections dropped on purpose.
     pub dropped: u64,
+    /// Connections whose client pipelined although it was not offered; counted at their end.
+    pub ran_ahead: u64,
 }
 
 /// One line of the ledger file.

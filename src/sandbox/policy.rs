@@ -1,6 +1,6 @@
 //! What a server answers: the manners of its provider, applied to one conversation.
 
-use super::ledger::Line;
+use super::ledger::{Line, ProviderCounts};
 use super::manners::{Manners, Users};
 use super::provider::{Fault, Provider, Seat};
 use super::{dice, replies};
@@ -33,7 +33,7 @@ pub(super) struct Policy {
     provider: Arc<Provider>,
     seat: Seat,
     client: IpAddr,
-    /// Transactions begun on this connection.
+    /// Messages whose content came to its end on this connection.
     messages: u32,
     envelope: Envelope,
 }
@@ -189,14 +189,13 @@ impl Policy {
     }
 
     fn count(&self, decision: &Decision) {
-        self.provider
-            .book
-            .count(self.manners().word, |counts| match decision {
-                Decision::Answer(reply) if reply.is_transient() => counts.deferred += 1,
-                Decision::Answer(reply) if reply.is_permanent() => counts.refused += 1,
-                Decision::Drop => counts.dropped += 1,
-                Decision::Answer(_) | Decision::StartTls(_) | Decision::Go => {}
-            });
+        let change: fn(&mut ProviderCounts) = match decision {
+            Decision::Answer(reply) if reply.is_transient() => |counts| counts.deferred += 1,
+            Decision::Answer(reply) if reply.is_permanent() => |counts| counts.refused += 1,
+            Decision::Drop => |counts| counts.dropped += 1,
+            Decision::Answer(_) | Decision::StartTls(_) | Decision::Go => return,
+        };
+        self.provider.book.count(self.manners().word, change);
     }
 }
 
@@ -212,11 +211,11 @@ fn user(users: Users, local: &str, address: &str, before: u8) -> Option<Reply> {
         Users::Strict if begins("unknown") => Some(replies::unknown_user(address)),
         Users::Strict if begins("blocked") => Some(replies::blocked_sender()),
         Users::Strict if begins("full") => {
-            let for_good = dice::hash(2, address) % 2 == 0;
-            match for_good {
-                true => Some(replies::full(address)),
-                false => (before < FULL_FOR).then(|| replies::full_for_now(address)),
+            let for_good = dice::hash(2, address).is_multiple_of(2);
+            if for_good {
+                return Some(replies::full(address));
             }
+            (before < FULL_FOR).then(|| replies::full_for_now(address))
         }
         Users::Strict => None,
     }

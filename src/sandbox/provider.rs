@@ -134,7 +134,7 @@ impl Provider {
         } else if place < content {
             Some(Fault::Content)
         } else if place < content + drops.at_end {
-            let accepted = (roll >> 32) % 2 == 0;
+            let accepted = (roll >> 32).is_multiple_of(2);
             Some(Fault::End { accepted })
         } else {
             None

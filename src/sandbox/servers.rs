@@ -26,6 +26,7 @@ const REST: Duration = Duration::from_millis(20);
 pub struct Sandbox {
     dns: SocketAddr,
     port: u16,
+    network: [u8; 3],
     book: Arc<Book>,
     certificate: String,
     tasks: TaskTracker,
@@ -55,6 +56,7 @@ impl Sandbox {
         let sandbox = Self {
             dns: sockets.address(),
             port,
+            network: options.network,
             book,
             certificate: certificate.pem,
             tasks: TaskTracker::new(),
@@ -78,6 +80,21 @@ impl Sandbox {
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Every host that accepts connections: its provider's word, its name, its address.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<(&'static str, &'static str, SocketAddr)> {
+        let host = |word, host: &'static Host| {
+            let ip = zone::address(self.network, host);
+            (word, host.name, SocketAddr::from((ip, self.port)))
+        };
+        MANNERS
+            .iter()
+            .flat_map(|manners| manners.hosts.iter().map(|h| (manners.word, h)))
+            .filter(|(_, h)| h.alive)
+            .map(|(word, h)| host(word, h))
+            .collect()
     }
 
     /// The certificate of the servers that offer STARTTLS, PEM; it is its own trust anchor.

@@ -71,13 +71,15 @@ pub(super) async fn serve(
             let end = session.run(&mut stream).await;
             if matches!(end, End::Dropped) {
                 session.reset(stream.get_ref().0);
-            } else if matches!(end, End::Closed) {
-                linger(&mut stream).await;
             }
+            session.finish(end, &mut stream).await;
         }
-        End::Dropped => session.reset(&stream),
-        End::Closed => linger(&mut stream).await,
-        End::Gone => {}
+        end => {
+            if matches!(end, End::Dropped) {
+                session.reset(&stream);
+            }
+            session.finish(end, &mut stream).await;
+        }
     }
 }
 
@@ -135,7 +137,8 @@ impl Session {
                 return Ok(End::Gone);
             }
             if let Some(rate) = slow {
-                let time = Duration::from_secs(1).mul_f64(octets.len() as f64 / f64::from(rate));
+                let time =
+                    Duration::from_secs(1).mul_f64(octets.len() as f64 / f64::from(rate.max(1)));
                 self.pause(time).await;
             }
             self.server.receive(octets);
@@ -195,26 +198,38 @@ impl Session {
 
     /// Makes every other dropped connection a reset instead of an orderly end.
     fn reset(&mut self, stream: &TcpStream) {
-        if self.dice.roll() % 2 == 0 {
+        if self.dice.roll().is_multiple_of(2) {
             // Without it, the connection merely ends in the other way.
             let _ = stream.set_zero_linger();
         }
     }
+
+    /// Gives up the connection's place, then lets a client that was answered read the answer.
+    async fn finish<S: AsyncRead + AsyncWrite + Unpin>(self, end: End, stream: &mut S) {
+        if self.server.ran_ahead() {
+            let word = self.provider.manners.word;
+            self.provider
+                .book
+                .count(word, |counts| counts.ran_ahead += 1);
+        }
+        drop(self);
+        if matches!(end, End::Closed) {
+            // However it ends, the connection is over.
+            let _ = timeout(LINGER, read_out(stream)).await;
+        }
+    }
 }
 
-async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
-    let rest = async {
-        stream.shutdown().await?;
-        let mut buffer = vec![0; 16 * 1024];
-        let mut left = LINGER_OCTETS;
-        while left > 0 {
-            match stream.read(&mut buffer).await? {
-                0 => break,
-                read => left = left.saturating_sub(read),
-            }
+/// Ends our side and reads what the client still sends.
+async fn read_out<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut buffer = vec![0; 16 * 1024];
+    let mut left = LINGER_OCTETS;
+    while left > 0 {
+        match stream.read(&mut buffer).await? {
+            0 => break,
+            read => left = left.saturating_sub(read),
         }
-        io::Result::Ok(())
-    };
-    // However it ends, the connection is over.
-    let _ = timeout(LINGER, rest).await;
+    }
+    Ok(())
 }

@@ -14,6 +14,9 @@ const TTL: u32 = 300;
 /// `servfail` names whose questions are counted; further ones work at once.
 const COUNTED: usize = 100_000;
 
+/// What the name of a domain's own host begins with.
+const OWN_HOST: &str = "mx.";
+
 /// How a name is served.
 #[derive(Debug, Clone, Copy)]
 enum Served {
@@ -57,11 +60,13 @@ pub fn provider_of(domain: &str) -> &'static str {
 
 fn served(domain: &str) -> Served {
     let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    // The host of a domain's own is named below it and served like it.
+    let domain = domain.strip_prefix(OWN_HOST).unwrap_or(&domain);
     let not_a_letter = |c: char| !c.is_ascii_alphabetic();
     let mut words = domain
         .split('.')
         .flat_map(|label| label.split(not_a_letter));
-    words.find_map(by_word).unwrap_or_else(|| by_hash(&domain))
+    words.find_map(by_word).unwrap_or_else(|| by_hash(domain))
 }
 
 fn by_word(word: &str) -> Option<Served> {
@@ -88,7 +93,7 @@ fn by_hash(domain: &str) -> Served {
         place -= manners.share;
     }
     // Most domains leave their mail to somebody's hosts; some have one of their own.
-    if (hash >> 32) % 8 == 0 {
+    if (hash >> 32).is_multiple_of(8) {
         Served::Vanity(chosen)
     } else {
         Served::By(chosen)
@@ -158,31 +163,26 @@ impl Zone {
         let text = name.to_ascii().to_ascii_lowercase();
         let text = text.trim_end_matches('.');
         let hosts = MANNERS.iter().flat_map(|m| m.hosts).chain([&DEAD_HOST]);
-        if let Some(host) = { hosts }.find(|host| host.name == text) {
+        let mut named = hosts.filter(|host| host.name == text);
+        if let Some(host) = named.next() {
             return Ok(self.address_records(host, kind));
         }
-        // The host of a domain's own is named below it and served like it.
-        let domain = text.strip_prefix("mx.").unwrap_or(text);
-        let is_host = domain.len() != text.len();
-        let first = |manners: &'static Manners| first_live(manners);
-        let (mx, host) = match served(domain) {
+        let (mx, host) = match served(text) {
             Served::Gone => return Err(ResponseCode::NXDomain),
-            Served::ServFail if self.still_fails(domain) => return Err(ResponseCode::ServFail),
-            Served::ServFail => (shared(FALLBACK), first(FALLBACK)),
-            Served::By(manners) => (shared(manners), first(manners)),
-            Served::Vanity(manners) => (own(domain), first(manners)),
-            Served::NoMx => (Vec::new(), first(FALLBACK)),
+            Served::ServFail if self.still_fails(text) => return Err(ResponseCode::ServFail),
+            Served::ServFail => (shared(FALLBACK.hosts), first_live(FALLBACK)),
+            Served::By(manners) => (shared(manners.hosts), first_live(manners)),
+            Served::Vanity(manners) => (own(text), first_live(manners)),
+            Served::NoMx => (Vec::new(), first_live(FALLBACK)),
             // The root as exchange: RFC 7505.
-            Served::NullMx => (vec![(0, Name::root())], first(FALLBACK)),
-            Served::Dead => (shared_hosts(&[DEAD_HOST]), DEAD_HOST),
+            Served::NullMx => (vec![(0, Name::root())], first_live(FALLBACK)),
+            Served::Dead => (shared(&[DEAD_HOST]), DEAD_HOST),
         };
-        Ok(match kind {
-            RecordType::MX if !is_host => mx
-                .into_iter()
-                .map(|(preference, exchange)| RData::MX(MX::new(preference, exchange)))
-                .collect(),
-            _ => self.address_records(&host, kind),
-        })
+        if kind == RecordType::MX && !text.starts_with(OWN_HOST) {
+            let record = |(preference, exchange)| RData::MX(MX::new(preference, exchange));
+            return Ok(mx.into_iter().map(record).collect());
+        }
+        Ok(self.address_records(&host, kind))
     }
 
     fn address_records(&self, host: &Host, kind: RecordType) -> Vec<RData> {
@@ -215,17 +215,13 @@ fn first_live(manners: &'static Manners) -> Host {
     *live.unwrap_or(&DEAD_HOST)
 }
 
-fn shared(manners: &Manners) -> Vec<(u16, Name)> {
-    shared_hosts(manners.hosts)
-}
-
-fn shared_hosts(hosts: &[Host]) -> Vec<(u16, Name)> {
+fn shared(hosts: &[Host]) -> Vec<(u16, Name)> {
     let record = |host: &Host| Some((host.preference, absolute(host.name)?));
     hosts.iter().filter_map(record).collect()
 }
 
 fn own(domain: &str) -> Vec<(u16, Name)> {
-    let name = absolute(&format!("mx.{domain}"));
+    let name = absolute(&format!("{OWN_HOST}{domain}"));
     name.map(|name| (10, name)).into_iter().collect()
 }
 
@@ -266,7 +262,7 @@ mod tests {
         ] {
             assert_eq!(provider_of(domain), provider, "{domain}");
         }
-        assert_ne!(provider_of("greyhound.com"), "grey-");
+        assert_eq!(provider_of("mx.example.com"), provider_of("example.com"));
     }
 
     #[test]

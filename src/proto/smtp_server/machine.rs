@@ -1,63 +1,15 @@
 //! The machine: octets in, events out, answers in, octets out.
 
-use super::command;
-use super::content::{DataDecoder, Lines, Step};
-use super::event::{Event, Received};
-use super::session::{Act, Question, Refusal, Session, Transaction, fault, too_big};
+use super::command::{self, Command};
+use super::config::ServerConfig;
+use super::content::{DataDecoder, Lines};
+use super::event::Event;
+use super::intake::Chunk;
+use super::lines::CommandLines;
+use super::session::{Act, Question, Session, Transaction, fault};
 use super::wire::{self, reply};
 use crate::model::Reply;
-use bytes::{Buf, Bytes, BytesMut};
-
-/// The longest command line in octets, its end included. RFC 5321 section 4.5.3.1.4 asks for 512,
-/// extensions add some 100, and other scripts take more octets.
-const LONGEST_LINE: usize = 2048;
-
-/// What a server offers and bears.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerConfig {
-    /// Its name, the first word of greeting and EHLO.
-    pub hostname: String,
-    /// Octets of one message, at most; offered as SIZE (RFC 1870).
-    pub max_size: u64,
-    /// Recipients of one transaction, at most; more get 452.
-    pub max_recipients: usize,
-    /// Malformed commands before it hangs up with 421.
-    pub max_faults: u32,
-    /// Whether it knows EHLO at all.
-    pub extended: bool,
-    /// Offers PIPELINING (RFC 2920). Pipelined input is understood either way.
-    pub pipelining: bool,
-    /// Offers 8BITMIME (RFC 6152).
-    pub eight_bit_mime: bool,
-    /// Offers SMTPUTF8 (RFC 6531).
-    pub smtputf8: bool,
-    /// Offers ENHANCEDSTATUSCODES (RFC 2034); without it, they are left out of replies.
-    pub enhanced_codes: bool,
-    /// Offers CHUNKING (RFC 3030).
-    pub chunking: bool,
-    /// Offers STARTTLS (RFC 3207) while there is no TLS.
-    pub starttls: bool,
-}
-
-impl ServerConfig {
-    /// A server that offers everything except STARTTLS, with common limits.
-    #[must_use]
-    pub fn new(hostname: impl Into<String>) -> Self {
-        Self {
-            hostname: hostname.into(),
-            max_size: 36_700_160,
-            max_recipients: 100,
-            max_faults: 20,
-            extended: true,
-            pipelining: true,
-            eight_bit_mime: true,
-            smtputf8: true,
-            enhanced_codes: true,
-            chunking: true,
-            starttls: false,
-        }
-    }
-}
+use bytes::{Bytes, BytesMut};
 
 /// One conversation, seen from the receiving side.
 ///
@@ -66,21 +18,20 @@ impl ServerConfig {
 /// to [`Server::receive`]. Memory is bounded by what is handed in at a time.
 #[derive(Debug)]
 pub struct Server {
-    config: ServerConfig,
-    input: BytesMut,
-    /// Octets of `input` known to hold no line end.
-    searched: usize,
-    /// Whether the rest of a line that was too long is being thrown away.
-    skipping: bool,
+    pub(super) config: ServerConfig,
+    pub(super) input: BytesMut,
+    lines: CommandLines,
     output: BytesMut,
-    phase: Phase,
+    pub(super) phase: Phase,
     question: Option<Question>,
-    session: Session,
+    pub(super) session: Session,
     faults: u32,
+    ran_ahead: bool,
 }
 
+/// What the next octets are.
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     /// Nothing was said yet.
     Opening,
     /// The next octets are a command.
@@ -94,14 +45,6 @@ enum Phase {
     Closed,
 }
 
-#[derive(Debug)]
-struct Chunk {
-    octets: u64,
-    left: u64,
-    last: bool,
-    refusal: Option<Refusal>,
-}
-
 impl Server {
     /// A conversation that has not begun; the first event is [`Event::Connected`].
     #[must_use]
@@ -109,13 +52,13 @@ impl Server {
         Self {
             config,
             input: BytesMut::new(),
-            searched: 0,
-            skipping: false,
+            lines: CommandLines::default(),
             output: BytesMut::new(),
             phase: Phase::Opening,
             question: None,
             session: Session::default(),
             faults: 0,
+            ran_ahead: false,
         }
     }
 
@@ -219,7 +162,7 @@ impl Server {
     pub fn tls_started(&mut self) {
         if matches!(self.phase, Phase::Handshake) {
             self.input.clear();
-            self.searched = 0;
+            self.lines = CommandLines::default();
             self.session = Session {
                 tls: true,
                 ..Session::default()
@@ -234,42 +177,38 @@ impl Server {
         matches!(self.phase, Phase::Closed)
     }
 
-    fn ask(&mut self, question: Question, event: Event) -> Option<Event> {
+    /// Whether the client ever sent on without an answer where PIPELINING was not offered
+    /// (RFC 2920 section 3.1). It is understood all the same; whether to mind is the caller's.
+    #[must_use]
+    pub const fn ran_ahead(&self) -> bool {
+        self.ran_ahead
+    }
+
+    pub(super) fn ask(&mut self, question: Question, event: Event) -> Option<Event> {
         self.question = Some(question);
         Some(event)
     }
 
-    /// The next line, read; `None` where it is not complete.
+    /// What the next line leads to; `None` where it is not complete.
     fn next_line(&mut self) -> Option<Act> {
-        let Some(found) = memchr::memchr(b'\n', &self.input[self.searched..]) else {
-            self.searched = self.input.len();
-            if self.searched >= LONGEST_LINE {
-                self.skipping = true;
-                self.input.clear();
-                self.searched = 0;
-            }
-            return None;
+        let line = match self.lines.next(&mut self.input)? {
+            Ok(line) => line,
+            Err(why) => return Some(Act::Fault(reply(500, 5, 2, why))),
         };
-        let line = self.input.split_to(self.searched + found + 1);
-        self.searched = 0;
-        if std::mem::take(&mut self.skipping) || line.len() > LONGEST_LINE {
-            return Some(Act::Fault(reply(500, 5, 2, "Line too long")));
+        let command = command::parse(&line);
+        if !matches!(command, Ok(Command::Bdat { .. })) {
+            self.note_run_ahead();
         }
-        // A line that does not end in CRLF is no command, so that what two servers cut in
-        // different places is never carried out (SMTP smuggling).
-        let Some(text) = line.strip_suffix(b"\r\n") else {
-            return Some(Act::Fault(reply(500, 5, 2, "Lines end in CR LF")));
-        };
-        if memchr::memchr2(b'\r', 0, text).is_some() {
-            return Some(Act::Fault(reply(500, 5, 2, "The line holds CR or NUL")));
-        }
-        let Ok(text) = std::str::from_utf8(text) else {
-            return Some(Act::Fault(reply(500, 5, 2, "The line is not UTF-8")));
-        };
-        Some(match command::parse(text) {
+        Some(match command {
             Ok(command) => self.session.act(command, &self.config),
             Err(flaw) => fault(&flaw),
         })
+    }
+
+    /// To be called where the client has to wait for an answer unless PIPELINING was offered.
+    pub(super) fn note_run_ahead(&mut self) {
+        let offered = self.config.pipelining && self.session.extended == Some(true);
+        self.ran_ahead |= !offered && !self.input.is_empty();
     }
 
     fn carry_out(&mut self, act: Act) -> Option<Event> {
@@ -322,77 +261,8 @@ impl Server {
         }
     }
 
-    /// One step through DATA's content; `None` where input is missing.
-    fn content(&mut self) -> Option<Option<Event>> {
-        let Phase::Content(decoder, lines) = &mut self.phase else {
-            return Some(None);
-        };
-        match decoder.step(&mut self.input) {
-            Step::More => None,
-            Step::Piece(piece) => {
-                lines.see(&piece);
-                let kept = lines.size <= self.config.max_size;
-                Some(kept.then_some(Event::Content(piece)))
-            }
-            Step::End => {
-                let lines = std::mem::take(lines);
-                self.phase = Phase::Commands;
-                if lines.size > self.config.max_size {
-                    self.say(&too_big());
-                    return Some(self.abandon());
-                }
-                let received = received(&lines, false);
-                Some(self.ask(Question::Message, Event::Message(received)))
-            }
-        }
-    }
-
-    /// One step through BDAT's octets; `None` where input is missing.
-    fn chunk(&mut self) -> Option<Option<Event>> {
-        let Phase::Chunk(chunk) = &mut self.phase else {
-            return Some(None);
-        };
-        if chunk.left == 0 {
-            return Some(self.chunk_end());
-        }
-        let here =
-            usize::try_from(chunk.left).map_or(self.input.len(), |n| n.min(self.input.len()));
-        if here == 0 {
-            return None;
-        }
-        chunk.left -= here as u64;
-        if chunk.refusal.is_some() {
-            self.input.advance(here);
-            return Some(None);
-        }
-        let piece = self.input.split_to(here).freeze();
-        if let Some(open) = &mut self.session.transaction {
-            open.chunks.get_or_insert_default().see(&piece);
-        }
-        Some(Some(Event::Content(piece)))
-    }
-
-    fn chunk_end(&mut self) -> Option<Event> {
-        let Phase::Chunk(chunk) = std::mem::replace(&mut self.phase, Phase::Commands) else {
-            return None;
-        };
-        if let Some(Refusal { reply, ends }) = chunk.refusal {
-            self.say(&reply);
-            return if ends { self.abandon() } else { None };
-        }
-        let open = self.session.transaction.as_mut()?;
-        let lines = open.chunks.get_or_insert_default();
-        if chunk.last {
-            let received = received(lines, true);
-            return self.ask(Question::Message, Event::Message(received));
-        }
-        let text = format!("{} octets received", chunk.octets);
-        self.say(&reply(250, 0, 0, text));
-        None
-    }
-
     /// Ends the open transaction, if there is one, without a message.
-    fn abandon(&mut self) -> Option<Event> {
+    pub(super) fn abandon(&mut self) -> Option<Event> {
         self.session.transaction.take().map(|_| Event::Abandoned)
     }
 
@@ -423,7 +293,7 @@ impl Server {
         wire::write(&mut self.output, &named);
     }
 
-    fn say(&mut self, reply: &Reply) {
+    pub(super) fn say(&mut self, reply: &Reply) {
         if self.config.enhanced_codes {
             wire::write(&mut self.output, reply);
         } else {
@@ -436,14 +306,5 @@ impl Server {
                 },
             );
         }
-    }
-}
-
-fn received(lines: &Lines, chunked: bool) -> Received {
-    Received {
-        size: lines.size,
-        chunked,
-        bare_line_ends: lines.bare_line_ends(),
-        longest_line: lines.longest_line(),
     }
 }

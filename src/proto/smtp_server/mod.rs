@@ -7,15 +7,19 @@
 //! when a handshake is due).
 
 mod command;
+mod config;
 mod content;
 mod event;
+mod intake;
+mod lines;
 mod machine;
 mod path;
 mod session;
 mod wire;
 
+pub use config::ServerConfig;
 pub use event::{Body, Event, MailParameters, Received};
-pub use machine::{Server, ServerConfig};
+pub use machine::Server;
 pub use path::Path;
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Which command may come when, and what it leads to. No octets here.
 
 use super::command::{Command, Flaw, Parameter};
+use super::config::ServerConfig;
 use super::content::Lines;
 use super::event::{Body, Event, MailParameters};
-use super::machine::ServerConfig;
 use super::path::Path;
 use super::wire::reply;
 use crate::model::Reply;

@@ -238,6 +238,28 @@ fn an_answer_of_421_ends_the_session() {
     assert_eq!(server.take_output(), "421 fine\r\n");
 }
 
+#[test]
+fn running_ahead_is_noticed_where_it_is_not_offered() {
+    let ahead = |config: ServerConfig, pieces: &[&[u8]]| {
+        let mut server = Server::new(config);
+        converse(&mut server, pieces);
+        server.ran_ahead()
+    };
+    let group = b"MAIL FROM:<a@x.org>\r\nRCPT TO:<b@y.org>\r\nDATA\r\n".as_slice();
+    let old = || ServerConfig {
+        extended: false,
+        ..small()
+    };
+    assert!(!ahead(small(), &[b"EHLO me\r\n", group]));
+    assert!(ahead(small(), &[b"EHLO me\r\nMAIL FROM:<a@x.org>\r\n"]));
+    assert!(ahead(old(), &[b"HELO me\r\n", group]));
+    let steps: Vec<&[u8]> = group.split_inclusive(|b| *b == b'\n').collect();
+    let steps = [&[b"HELO me\r\n".as_slice()], &steps[..], &[b"Hi\r\n.\r\n"]].concat();
+    assert!(!ahead(old(), &steps));
+    let behind_the_dot = [&steps[..4], &[b"Hi\r\n.\r\nQUIT\r\n"]].concat();
+    assert!(ahead(old(), &behind_the_dot));
+}
+
 /// Lines a session is likely made of, and some it should not be.
 fn script() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
