@@ -42,7 +42,7 @@ pub(super) fn recipient_ok() -> Reply {
 }
 
 pub(super) fn go_ahead() -> Reply {
-    plain(354, "Go ahead")
+    plain(354, "End data with <CR><LF>.<CR><LF>")
 }
 
 pub(super) fn accepted(queue_id: u64) -> Reply {

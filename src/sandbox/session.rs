@@ -64,7 +64,9 @@ pub(super) async fn serve(
     match session.run(&mut stream).await {
         End::StartTls => {
             // A client that cannot shake hands gets nothing more; there is nobody to tell.
-            let Ok(Ok(mut stream)) = timeout(HANDSHAKE, tls.accept(stream)).await else {
+            let stop = session.stop.clone();
+            let handshake = timeout(HANDSHAKE, tls.accept(stream));
+            let Some(Ok(Ok(mut stream))) = stop.run_until_cancelled(handshake).await else {
                 return;
             };
             session.server.tls_started();
@@ -212,10 +214,13 @@ impl Session {
                 .book
                 .count(word, |counts| counts.ran_ahead += 1);
         }
+        let stop = self.stop.clone();
         drop(self);
         if matches!(end, End::Closed) {
             // However it ends, the connection is over.
-            let _ = timeout(LINGER, read_out(stream)).await;
+            let _ = stop
+                .run_until_cancelled(timeout(LINGER, read_out(stream)))
+                .await;
         }
     }
 }

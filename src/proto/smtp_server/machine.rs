@@ -120,12 +120,7 @@ impl Server {
                 self.say(reply);
             }
             Question::Data if reply.code == 354 => {
-                wire::write_line(
-                    &mut self.output,
-                    354,
-                    true,
-                    "End data with <CR><LF>.<CR><LF>",
-                );
+                self.say(reply);
                 self.phase = Phase::Content(DataDecoder::new(), Lines::default());
             }
             Question::StartTls if reply.is_positive() => {

@@ -86,7 +86,7 @@ fn a_pipelined_session_is_understood() {
     );
     assert!(heard.said.contains("250 CHUNKING\r\n"));
     assert!(heard.said.ends_with(
-        "250 fine\r\n250 fine\r\n550 fine\r\n354 End data with <CR><LF>.<CR><LF>\r\n250 fine\r\n\
+        "250 fine\r\n250 fine\r\n550 fine\r\n354 fine\r\n250 fine\r\n\
          250 fine\r\n250 fine\r\n250 2.0.0 3 octets received\r\n250 fine\r\n221 2.0.0 mx.test closes\r\n"
     ));
     let contents: Vec<&String> = heard
