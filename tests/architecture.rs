@@ -50,7 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "tokio",
         &["store", "net", "engine", "sandbox", "dash", "cli"],
     ),
-    ("toml", &["config"]),
+    ("toml", &["classify", "config"]),
 ];
 
 #[test]
