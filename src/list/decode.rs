@@ -11,7 +11,7 @@
 
 use super::detect::{self, Start};
 use super::error::ListError;
-use encoding_rs::{DecoderResult, Encoding, UTF_8};
+use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::io::{self, ErrorKind, Read};
 
 /// Stands for a sequence that the encoding does not have.
@@ -71,18 +71,20 @@ impl<R: Read> Decoder<R> {
         };
         decoder.fill().map_err(ListError::Read)?;
         let sample = &decoder.raw[..decoder.to];
+        let mark = Encoding::for_bom(sample);
         match (named, detect::at_start(sample)) {
+            (_, Start::NotText(what)) => return Err(ListError::NotText(what)),
             (Some(encoding), _) => {
-                decoder.from = Encoding::for_bom(sample)
-                    .filter(|(marked, _)| *marked == encoding)
-                    .map_or(0, |(_, length)| length);
+                let (encoding, length) = mark
+                    .filter(|(marked, _)| *marked == encoding || both_utf16(marked, encoding))
+                    .unwrap_or((encoding, 0));
+                decoder.from = length;
                 decoder.settle(encoding);
             }
             (None, Start::Encoding(encoding, length)) => {
                 decoder.from = length;
                 decoder.settle(encoding);
             }
-            (None, Start::NotText(what)) => return Err(ListError::NotText(what)),
             (None, Start::Ascii) => {}
         }
         Ok(decoder)
@@ -198,4 +200,11 @@ impl<R: Read> Decoder<R> {
         }
         Ok(())
     }
+}
+
+/// `utf-16` is the name of one byte order, and meant for both: the mark knows.
+fn both_utf16(one: &'static Encoding, other: &'static Encoding) -> bool {
+    [one, other]
+        .iter()
+        .all(|e| [UTF_16LE, UTF_16BE].contains(e))
 }

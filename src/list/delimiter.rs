@@ -14,7 +14,8 @@ const ROWS: usize = 100;
 pub(super) fn declared(line: &[u8]) -> Option<u8> {
     match line {
         [s, e, p, b'=', delimiter]
-            if [s, e, p].map(|b| b.to_ascii_lowercase()) == *b"sep" && may_separate(*delimiter) =>
+            if [s, e, p].map(|b: &u8| b.to_ascii_lowercase()) == *b"sep"
+                && may_separate(*delimiter) =>
         {
             Some(*delimiter)
         }

@@ -74,9 +74,10 @@ fn utf16_by_zeros(sample: &[u8]) -> Option<&'static Encoding> {
     }
     let enough = sample.len() / 20;
     let [even, odd] = zeros;
-    if odd > enough && even <= odd / 50 {
+    // U+3000 and its like put a few on the other side.
+    if odd > enough && even <= odd / 4 {
         Some(UTF_16LE)
-    } else if even > enough && odd <= even / 50 {
+    } else if even > enough && odd <= even / 4 {
         Some(UTF_16BE)
     } else {
         None
@@ -92,6 +93,9 @@ pub(super) fn first_telling(text: &[u8], ended: bool) -> Option<usize> {
         Some(sequence) => is_iso_2022_jp(sequence),
         None => !ended,
     };
+    if text.is_ascii() && memchr::memchr(0x1B, text).is_none() {
+        return None;
+    }
     let suspect = |octet: &u8| *octet >= 0x80 || *octet == 0x1B;
     let mut from = 0;
     while let Some(found) = text.get(from..)?.iter().position(suspect) {
@@ -126,12 +130,21 @@ pub(super) fn behind_ascii(context: &[u8], window: &[u8], whole: bool) -> &'stat
     detector.guess(ending.as_deref(), Utf8Detection::Deny)
 }
 
-/// Whether it is UTF-8, but for a character that the window's end cuts.
+/// Whether it is UTF-8. A few broken sequences among many good ones are flaws of single rows, and
+/// do not make it an encoding in which every other name would be misread: in EUC-JP, where
+/// accidents are likeliest, a quarter of the characters look like good ones.
 fn is_utf8(window: &[u8], whole: bool) -> bool {
-    match std::str::from_utf8(window) {
-        Ok(_) => true,
-        Err(error) => !whole && error.error_len().is_none(),
+    let (mut good, mut broken) = (0, 0);
+    for chunk in window.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
     }
+    // The last character may be cut by the window's end.
+    let cut = std::str::from_utf8(window).is_err_and(|error| error.error_len().is_none());
+    if cut && !whole {
+        broken -= 1;
+    }
+    broken == 0 || good > 3 * broken
 }
 
 /// Short Japanese lists are told from Chinese and Korean ones by their header, if it reads as

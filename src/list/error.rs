@@ -8,7 +8,7 @@ use std::io;
 pub enum ListError {
     /// The file cannot be read.
     #[error("the list cannot be read: {0}")]
-    Read(#[source] io::Error),
+    Read(io::Error),
     /// It has no line that is not blank.
     #[error(
         "the list is empty; it needs a header line that names its columns, one of them `email`"

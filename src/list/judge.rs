@@ -1,7 +1,7 @@
 //! One row to a subscriber or a reject, with the reason in words.
 
 use super::cells::{Cut, Row, Unreadable};
-use super::columns::Columns;
+use super::columns::{Columns, MOST};
 use super::records::{Flaw, LONGEST};
 use super::subscribers::{Entry, Reject, Subscriber};
 use crate::model::{Address, Fields};
@@ -79,7 +79,7 @@ impl Judge<'_> {
     }
 
     fn reject(&self, cut: Cut<'_>, (place, reason): Fault) -> Reject {
-        let record: Vec<String> = cut.lossy().map(Into::into).collect();
+        let record: Vec<String> = cut.lossy().take(MOST).map(Into::into).collect();
         let header = place.and_then(|place| self.columns.headers.get(place));
         Reject {
             row: self.row,
@@ -116,4 +116,13 @@ pub(super) fn in_words(flaw: Flaw) -> String {
             LONGEST >> 20
         ),
     }
+}
+
+/// What is wrong with a header that is no text, and what to do.
+pub(super) fn header_in_words(unreadable: Unreadable, encoding: &str) -> String {
+    let (what, try_this) = match unreadable {
+        Unreadable::Octets(_) => (format!("octets that are not {encoding}"), "shift_jis"),
+        Unreadable::Nul(_) => ("a NUL character".to_owned(), "utf-16"),
+    };
+    format!("it holds {what}; say which encoding the list is in: --encoding {try_this}, for one")
 }

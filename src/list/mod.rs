@@ -18,6 +18,7 @@ mod delimiter;
 mod detect;
 mod error;
 mod judge;
+mod mapping;
 mod names;
 mod records;
 mod rejects;

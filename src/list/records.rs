@@ -159,3 +159,31 @@ impl<R: Read> Records<R> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    fn passes_in_flat_memory(row: &[u8]) {
+        let input = row
+            .chain(io::repeat(b'x').take(16 << 20))
+            .chain(&b"\"\nb\n"[..]);
+        let mut records = Records::open(Decoder::open(input, None).unwrap()).unwrap();
+        let flaw = records.next().unwrap().unwrap().flaw;
+        assert_eq!(flaw, Some(Flaw::TooLong));
+        let next = records.next().unwrap().unwrap();
+        assert_eq!((next.text, next.line), (&b"b"[..], 2));
+        assert!(
+            records.buffer.len() <= 4 * LONGEST,
+            "{}",
+            records.buffer.len()
+        );
+    }
+
+    #[test]
+    fn a_row_of_any_length_passes_in_flat_memory() {
+        passes_in_flat_memory(b"a,");
+        passes_in_flat_memory(b"a,\"");
+    }
+}

@@ -58,7 +58,7 @@ pub struct Reject {
     pub text: String,
     /// What is wrong, for people.
     pub reason: String,
-    /// The cells as they stand; one with the beginning of the row where it cannot be cut.
+    /// The cells as they stand, a thousand at most; one with the beginning of the row where it cannot be cut.
     pub record: Vec<String>,
 }
 
@@ -87,13 +87,9 @@ impl<R: Read> Subscribers<R> {
         let mut records = Records::open(decoder)?;
         let (first, line) = first_row(&mut records, options.delimiter)?;
         let mut cells = Cells::new(records.delimiter());
-        let header = cells.cut(&first).row().map_err(|_| ListError::Header {
-            line,
-            why: format!(
-                "it holds octets that are not {}; say which encoding the list is in: --encoding \
-                 shift_jis, for one",
-                records.encoding()
-            ),
+        let header = cells.cut(&first).row().map_err(|unreadable| {
+            let why = judge::header_in_words(unreadable, records.encoding());
+            ListError::Header { line, why }
         })?;
         let columns = Columns::of(&header.iter().collect::<Vec<_>>(), line, &options.map)?;
         let first = columns.headless.then_some((first, line));

@@ -149,7 +149,14 @@ fn quoted(text: &str) -> Result<(String, Domain), String> {
     let domain = rest
         .strip_prefix('@')
         .ok_or("no @ follows its closing quote")?;
-    Ok((local, Domain::normalised(domain)?))
+    Ok((local, domain_of(domain)?))
+}
+
+fn domain_of(text: &str) -> Result<Domain, String> {
+    if text.is_empty() {
+        return Err("nothing stands behind the @".into());
+    }
+    Domain::normalised(text).map_err(|why| format!("its domain is wrong: {why}"))
 }
 
 fn unquoted(text: &str) -> Result<(String, Domain), String> {
@@ -164,10 +171,7 @@ fn unquoted(text: &str) -> Result<(String, Domain), String> {
             format!("it has {signs} @")
         });
     }
-    if domain.is_empty() {
-        return Err("nothing stands behind the @".into());
-    }
-    let domain = Domain::normalised(domain).map_err(|why| format!("its domain is wrong: {why}"))?;
+    let domain = domain_of(domain)?;
     local::check_unquoted(local, domain.as_str())?;
     Ok((local.to_owned(), domain))
 }
