@@ -14,6 +14,19 @@ pub(super) const STEPS: u64 = 250_000;
 /// The octets a template may make for one recipient.
 pub(super) const OCTETS: usize = 10 << 20;
 
+/// Stand around every value that [`marking_environment`] writes. Unicode keeps these two for
+/// internal use (they are noncharacters), and they are removed from whatever is written.
+pub(super) const OPEN: char = '\u{FDD0}';
+/// See [`OPEN`].
+pub(super) const CLOSE: char = '\u{FDD1}';
+
+/// An environment that marks values in HTML.
+pub(super) fn marking_environment() -> Environment<'static> {
+    let mut environment = environment();
+    environment.set_formatter(format_marked);
+    environment
+}
+
 /// An environment without templates.
 pub(super) fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
@@ -38,6 +51,25 @@ fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
         (AutoEscape::Html, Some(text)) if !value.is_safe() => escape(out, text)?,
         (AutoEscape::Html | AutoEscape::None, Some(text)) => out.write_str(text)?,
         _ => escape_formatter(out, state, value)?,
+    }
+    Ok(())
+}
+
+fn format_marked(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
+    let Some(text) = value.as_str() else {
+        return format(out, state, value);
+    };
+    let clean = text.replace([OPEN, CLOSE], "");
+    if value.is_safe() {
+        out.write_str(&clean)?;
+    } else {
+        write!(out, "{OPEN}")?;
+        escape(out, &clean)?;
+        write!(out, "{CLOSE}")?;
     }
     Ok(())
 }

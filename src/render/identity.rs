@@ -7,7 +7,7 @@
 
 use super::clean::{Role, cut, header_text};
 use super::headers::Headers;
-use super::letter::LetterSource;
+use super::source::LetterSource;
 use crate::model::Address;
 use bytes::Bytes;
 

@@ -6,15 +6,18 @@ use super::error::{Fault, RenderError};
 use super::headers::Headers;
 use super::identity::shared_headers;
 use super::message::{Content, Message};
-use super::part::{BOUNDARY, Kind, Part};
+use super::part::{self, BOUNDARY, Kind, Part};
+use super::plain::{Made, Texts};
 use super::reverse_path::ReversePath;
+use super::source::LetterSource;
 use super::template::{Compiler, Slot, Templates};
 use super::token::Tokens;
 use super::{plain, unsubscribe};
-use crate::model::{Address, Domain, Fields, Mailbox, Timestamp};
+use crate::model::{Address, Domain, Fields, Timestamp};
 use bytes::Bytes;
 use minijinja::Value;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The column whose text becomes the display name in To.
 const NAME_COLUMN: &str = "name";
@@ -22,29 +25,6 @@ const NAME_COLUMN: &str = "name";
 const LONGEST_SUBJECT: usize = 998;
 /// Personal headers and the frame of a multipart, about.
 const OVERHEAD: usize = 1024;
-
-/// What a letter is made from. Nothing in it is a path to read: the caller has read the files.
-#[derive(Debug, Clone)]
-pub struct LetterSource {
-    /// The campaign's name.
-    pub campaign: String,
-    /// Unique per run of a campaign: message ids and tokens depend on it.
-    pub uid: String,
-    /// The author.
-    pub from: Mailbox,
-    /// Where answers go.
-    pub reply_to: Option<Mailbox>,
-    /// The subject's template.
-    pub subject: String,
-    /// The HTML template: its file's name, as errors show it, and its text.
-    pub html: Option<(String, String)>,
-    /// The text template, in the same way. Made from the HTML where there is none.
-    pub text: Option<(String, String)>,
-    /// The template of the unsubscribe address.
-    pub unsubscribe: Option<String>,
-    /// Where bounces go: the domain of return paths that tell the recipient (VERP).
-    pub bounce_domain: Option<String>,
-}
 
 /// A compiled letter. Threads share it.
 #[derive(Debug)]
@@ -57,6 +37,8 @@ pub struct Letter {
     subject: Slot,
     body: Body,
     unsubscribe: Option<Slot>,
+    /// The texts made from HTML.
+    texts: Texts,
     /// The headers that all messages share.
     head: Bytes,
 }
@@ -81,6 +63,15 @@ enum Body {
         text: Part,
         html: Part,
     },
+}
+
+/// Why templates are rendered.
+#[derive(Clone, Copy)]
+enum For {
+    /// To see whether they can be.
+    Trial,
+    /// For a person, who gets a text with every HTML.
+    Reading,
 }
 
 /// What the templates made for one recipient.
@@ -112,7 +103,7 @@ impl Letter {
         ) {
             (Some(text), Some(html)) => Body::Both { text, html },
             (Some(text), None) => Body::Text(text),
-            (None, Some(html)) => Body::Html(html),
+            (None, Some(html)) => Body::with_text_of(html)?,
             (None, None) => return Err(RenderError::of("campaign", Fault::NoBody)),
         };
         let subject = compiler.add("subject", &source.subject, false);
@@ -132,6 +123,7 @@ impl Letter {
             subject,
             body,
             unsubscribe,
+            texts: Texts::default(),
         })
     }
 
@@ -141,7 +133,7 @@ impl Letter {
     /// # Errors
     /// What [`Letter::render`] would fail with.
     pub fn try_out(&self, address: &Address, fields: &Fields) -> Result<(), RenderError> {
-        self.draft(address, fields).map(drop)
+        self.draft(address, fields, For::Trial).map(drop)
     }
 
     /// The letter as a recipient would read it.
@@ -149,14 +141,10 @@ impl Letter {
     /// # Errors
     /// What [`Letter::render`] would fail with.
     pub fn preview(&self, address: &Address, fields: &Fields) -> Result<Preview, RenderError> {
-        let draft = self.draft(address, fields)?;
-        let made = match (&self.body, &draft.html) {
-            (Body::Html(part), Some(html)) => Some(self.alternative(part, html)?),
-            _ => None,
-        };
+        let draft = self.draft(address, fields, For::Reading)?;
         Ok(Preview {
             subject: draft.subject.into_owned(),
-            text: draft.text.map(Cow::into_owned).or(made),
+            text: draft.text.map(Cow::into_owned),
             html: draft.html.map(Cow::into_owned),
         })
     }
@@ -172,7 +160,7 @@ impl Letter {
         fields: &Fields,
         date: Timestamp,
     ) -> Result<Message, RenderError> {
-        let draft = self.draft(address, fields)?;
+        let draft = self.draft(address, fields, For::Reading)?;
         let token = self.tokens.of(address);
         let message_id = format!("{}@{}", token.message(), self.from_domain);
         let length = |text: &Option<Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
@@ -189,7 +177,7 @@ impl Letter {
             headers.unsubscribe(url, unsubscribe::is_one_click(url));
         }
         let boundary = format!("{BOUNDARY}{}", token.message());
-        self.write_body(&mut content, draft, &boundary)?;
+        self.write_body(&mut content, draft, &boundary);
         let (content, size) = content.finish();
         Ok(Message {
             message_id,
@@ -207,7 +195,12 @@ impl Letter {
     }
 
     /// Renders the templates.
-    fn draft(&self, address: &Address, fields: &Fields) -> Result<Draft<'_>, RenderError> {
+    fn draft(
+        &self,
+        address: &Address,
+        fields: &Fields,
+        purpose: For,
+    ) -> Result<Draft<'_>, RenderError> {
         let words = self.templates.words();
         let context = Context::new(words, &self.campaign, address, fields, || {
             self.tokens.of(address).unsubscribe()
@@ -215,7 +208,7 @@ impl Letter {
         let render = |slot| self.templates.render(slot, &context, fields);
         let unsubscribe = match &self.unsubscribe {
             None => None,
-            Some(slot) => Some(self.unsubscribe_url(&render(slot)?)?),
+            Some(slot) => Some(checked_url(&render(slot)?)?),
         };
         if let Some(url) = &unsubscribe {
             context.set_unsubscribe_url(url);
@@ -224,69 +217,88 @@ impl Letter {
             Cow::Borrowed(text) => checked_subject(text)?,
             Cow::Owned(text) => Cow::Owned(checked_subject(&text)?.into_owned()),
         };
-        let (text, html) = match &self.body {
-            Body::Text(text) => (Some(text), None),
-            Body::Html(html) => (None, Some(html)),
-            Body::Both { text, html } => (Some(text), Some(html)),
+        let (text, html) = match (&self.body, purpose) {
+            (Body::Text(text), _) => (Some(render(text.slot())?), None),
+            (Body::Both { text, html }, _) => {
+                (Some(render(text.slot())?), Some(render(html.slot())?))
+            }
+            (Body::Html(html), For::Trial) => (None, Some(render(html.slot())?)),
+            (Body::Html(html), For::Reading) => {
+                let made = self.with_text(html.slot(), &context, fields)?;
+                (Some(Cow::Owned(made.text)), Some(Cow::Owned(made.html)))
+            }
         };
         Ok(Draft {
             subject,
             unsubscribe,
-            text: text.map(|part| render(part.slot())).transpose()?,
-            html: html.map(|part| render(part.slot())).transpose()?,
+            text,
+            html,
         })
     }
 
-    fn unsubscribe_url(&self, rendered: &str) -> Result<String, RenderError> {
-        unsubscribe::check(rendered)
-            .map(str::to_owned)
-            .map_err(|fault| RenderError::of("unsubscribe", fault))
-    }
-
-    /// The text made from the HTML.
-    fn alternative(&self, html: &Part, rendered: &str) -> Result<String, RenderError> {
-        plain::from_html(rendered).map_err(|fault| RenderError::of(html.slot().name(), fault))
+    /// The HTML and the text made from it.
+    fn with_text(
+        &self,
+        slot: &Slot,
+        context: &Arc<Context>,
+        fields: &Fields,
+    ) -> Result<Made, RenderError> {
+        let made = match self.templates.render_marked(slot, context, fields)? {
+            Some(marked) => self.texts.make(&marked),
+            None => {
+                let html = self.templates.render(slot, context, fields)?.into_owned();
+                plain::from_html(&html).map(|text| Made { html, text })
+            }
+        };
+        made.map_err(|fault| RenderError::of(slot.name(), fault))
     }
 
     /// The MIME headers of the message and what follows them.
-    fn write_body(
-        &self,
-        content: &mut Content,
-        draft: Draft<'_>,
-        boundary: &str,
-    ) -> Result<(), RenderError> {
+    fn write_body(&self, content: &mut Content, draft: Draft<'_>, boundary: &str) {
         let text = draft.text.unwrap_or_default();
         let html = draft.html.unwrap_or_default();
-        if let Body::Text(part) = &self.body {
-            part.write(content, text);
-            return Ok(());
-        }
+        let (text_part, html_part) = match &self.body {
+            Body::Text(part) => return part.write(content, text),
+            Body::Html(html) => (None, html),
+            Body::Both { text, html } => (Some(text), html),
+        };
         content.push("Content-Type: multipart/alternative; boundary=\"");
         content.push(boundary);
-        content.push("\"\r\n\r\n");
-        let open = |content: &mut Content| {
+        content.push("\"\r\n");
+        let next = |content: &mut Content, end: &str| {
             content.push("\r\n--");
             content.push(boundary);
+            content.push(end);
         };
-        open(content);
-        content.push("\r\n");
-        let html_part = match &self.body {
-            Body::Both { text: part, html } => {
-                part.write(content, text);
-                html
-            }
-            Body::Text(part) | Body::Html(part) => {
-                Part::write_made(content, Kind::Plain, self.alternative(part, &html)?);
-                part
-            }
-        };
-        open(content);
-        content.push("\r\n");
+        next(content, "\r\n");
+        match text_part {
+            Some(part) => part.write(content, text),
+            None => part::encode(content.open(), Kind::Plain, text.into_owned()),
+        }
+        next(content, "\r\n");
         html_part.write(content, html);
-        open(content);
-        content.push("--\r\n");
-        Ok(())
+        next(content, "--\r\n");
     }
+}
+
+impl Body {
+    /// HTML without a text template. What is the same for all is read here and now.
+    fn with_text_of(html: Part) -> Result<Self, RenderError> {
+        let text = match html.slot() {
+            Slot::Template(_) => return Ok(Self::Html(html)),
+            Slot::Same(text) => plain::from_html(text),
+        };
+        let text = text.map_err(|fault| RenderError::of("html", fault))?;
+        let text = Part::new(Slot::Same(text), Kind::Plain);
+        Ok(Self::Both { text, html })
+    }
+}
+
+/// The unsubscribe address as one that can be opened.
+fn checked_url(rendered: &str) -> Result<String, RenderError> {
+    unsubscribe::check(rendered)
+        .map(str::to_owned)
+        .map_err(|fault| RenderError::of("unsubscribe", fault))
 }
 
 /// The subject as one line that can be seen.

@@ -19,11 +19,13 @@ mod message;
 mod part;
 mod plain;
 mod reverse_path;
+mod source;
 mod template;
 mod token;
 mod unsubscribe;
 mod words;
 
 pub use error::{Fault, RenderError};
-pub use letter::{Letter, LetterSource, Preview};
+pub use letter::{Letter, Preview};
 pub use message::Message;
+pub use source::LetterSource;

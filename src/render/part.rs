@@ -59,15 +59,10 @@ impl Part {
             None => encode(content.open(), self.kind, text.into_owned()),
         }
     }
-
-    /// Appends a part that no template of its own made.
-    pub(super) fn write_made(content: &mut Content, kind: Kind, text: String) {
-        encode(content.open(), kind, text);
-    }
 }
 
 /// Appends Content-Type, Content-Transfer-Encoding, a blank line and the content.
-fn encode(out: &mut Vec<u8>, kind: Kind, text: String) {
+pub(super) fn encode(out: &mut Vec<u8>, kind: Kind, text: String) {
     let media = match kind {
         Kind::Plain => "text/plain",
         Kind::Html => "text/html",

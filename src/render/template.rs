@@ -4,7 +4,7 @@
 //! included files will come in.
 
 use super::context::Context;
-use super::engine::{Bounded, environment};
+use super::engine::{Bounded, CLOSE, OPEN, environment, marking_environment};
 use super::error::RenderError;
 use super::explain::explain;
 use super::words::{self, Words};
@@ -49,7 +49,7 @@ struct Source {
 impl Compiler {
     /// Adds a template. In `html` no variable can become markup.
     pub(super) fn add(&mut self, name: &str, text: &str, html: bool) -> Slot {
-        let text = text.trim_start_matches('\u{FEFF}').to_owned();
+        let text = text.replace(['\u{FEFF}', OPEN, CLOSE], "");
         if !["{{", "{%", "{#"].iter().any(|tag| text.contains(tag)) {
             return Slot::Same(text);
         }
@@ -70,32 +70,64 @@ impl Compiler {
     /// # Errors
     /// At the first that cannot be parsed, with its line.
     pub(super) fn finish(self) -> Result<Templates, RenderError> {
-        let mut environment = environment();
+        let mut words = Words::default();
+        for source in &self.sources {
+            words::collect(&source.text, &mut words);
+        }
+        let environment = self.compile(environment())?;
+        for (_, template) in environment.templates() {
+            let variables = template.undeclared_variables(false);
+            words.extend(variables.into_iter().map(Into::into));
+        }
+        let captures = CAPTURING.iter().any(|word| words.contains(*word));
+        Ok(Templates {
+            marking: match captures {
+                true => None,
+                false => Some(self.compile(marking_environment())?),
+            },
+            environment,
+            words,
+        })
+    }
+
+    fn compile(
+        &self,
+        mut environment: Environment<'static>,
+    ) -> Result<Environment<'static>, RenderError> {
         let html = self.sources.iter().filter(|source| source.html);
         let html: HashSet<String> = html.map(|source| source.name.clone()).collect();
         environment.set_auto_escape_callback(move |name| match html.contains(name) {
             true => AutoEscape::Html,
             false => AutoEscape::None,
         });
-        let mut words = Words::default();
-        for Source { name, text, .. } in self.sources {
-            words::collect(&text, &mut words);
+        for Source { name, text, .. } in &self.sources {
             environment
-                .add_template_owned(name.clone(), text)
-                .map_err(|error| explain(&error, &environment, &name, None))?;
+                .add_template_owned(name.clone(), text.clone())
+                .map_err(|error| explain(&error, &environment, name, None))?;
         }
-        for (_, template) in environment.templates() {
-            let variables = template.undeclared_variables(false);
-            words.extend(variables.into_iter().map(Into::into));
-        }
-        Ok(Templates { environment, words })
+        Ok(environment)
     }
 }
+
+/// What takes rendered text as a value again, which marks in it would change.
+const CAPTURING: [&str; 9] = [
+    "block",
+    "call",
+    "caller",
+    "endset",
+    "filter",
+    "import",
+    "macro",
+    "recursive",
+    "self",
+];
 
 /// Compiled templates.
 #[derive(Debug)]
 pub(super) struct Templates {
     environment: Environment<'static>,
+    /// The same templates, which mark their values, where marks do no harm.
+    marking: Option<Environment<'static>>,
     words: Words,
 }
 
@@ -115,28 +147,56 @@ impl Templates {
         context: &Arc<Context>,
         fields: &Fields,
     ) -> Result<Cow<'a, str>, RenderError> {
-        let name = match slot {
-            Slot::Same(text) => return Ok(Cow::Borrowed(text)),
-            Slot::Template(name) => name,
-        };
-        context.forget_missed();
-        let explain = |error| {
-            let missed = context.missed();
-            explain(
-                &error,
-                &self.environment,
-                name,
-                missed.as_deref().map(|word| (word, fields)),
-            )
-        };
-        let template = self.environment.get_template(name).map_err(explain)?;
-        let mut output = Bounded(Vec::with_capacity(template.source().len() + 256));
-        template
-            .render_captured_to(context.value(), &mut output)
-            .map_err(explain)?;
-        // The engine writes whole strings and characters, so nothing is ever lossy here.
-        let text = String::from_utf8(output.0)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        Ok(Cow::Owned(text))
+        match slot {
+            Slot::Same(text) => Ok(Cow::Borrowed(text)),
+            Slot::Template(name) => {
+                render(&self.environment, name, context, fields).map(Cow::Owned)
+            }
+        }
     }
+
+    /// Renders a template with marks around its values, if its values can be marked.
+    ///
+    /// # Errors
+    /// As [`Templates::render`].
+    pub(super) fn render_marked(
+        &self,
+        slot: &Slot,
+        context: &Arc<Context>,
+        fields: &Fields,
+    ) -> Result<Option<String>, RenderError> {
+        match (&self.marking, slot) {
+            (Some(marking), Slot::Template(name)) => {
+                render(marking, name, context, fields).map(Some)
+            }
+            (None, _) | (_, Slot::Same(_)) => Ok(None),
+        }
+    }
+}
+
+fn render(
+    environment: &Environment<'static>,
+    name: &str,
+    context: &Arc<Context>,
+    fields: &Fields,
+) -> Result<String, RenderError> {
+    context.forget_missed();
+    let explain = |error| {
+        let missed = context.missed();
+        explain(
+            &error,
+            environment,
+            name,
+            missed.as_deref().map(|word| (word, fields)),
+        )
+    };
+    let template = environment.get_template(name).map_err(explain)?;
+    let mut output = Bounded(Vec::with_capacity(template.source().len() + 256));
+    template
+        .render_captured_to(context.value(), &mut output)
+        .map_err(explain)?;
+    // The engine writes whole strings and characters, so nothing is ever lossy here.
+    let text = String::from_utf8(output.0)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok(text)
 }
