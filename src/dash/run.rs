@@ -56,8 +56,13 @@ pub(super) async fn drive(
     frames.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut over = None;
     let (mut stale, mut keys_come) = (true, true);
+    let mut snapshot = Arc::clone(&progress.borrow());
     loop {
-        let snapshot = Arc::clone(&progress.borrow_and_update());
+        // Compared by itself: a snapshot that came while a picture was drawn is no change any more
+        // to whoever waits for the next one.
+        let latest = Arc::clone(&progress.borrow_and_update());
+        stale |= !Arc::ptr_eq(&latest, &snapshot);
+        snapshot = latest;
         if over.is_none() && snapshot.finished().is_some() {
             let Some(linger) = linger else {
                 return Ok(DashEnd::Finished);
@@ -80,13 +85,14 @@ pub(super) async fn drive(
                     None => {}
                 }
             }
-            changed = progress.changed(), if over.is_none() => match changed {
-                Ok(()) => stale = true,
-                Err(_) => return Ok(DashEnd::Lost),
+            changed = progress.changed(), if over.is_none() => {
+                if changed.is_err() {
+                    return Ok(DashEnd::Lost);
+                }
             },
             _ = frames.tick(), if stale => {
                 stale = false;
-                canvas = draw(canvas, snapshot).await?;
+                canvas = draw(canvas, Arc::clone(&snapshot)).await?;
             }
             () = lingered(&mut over) => return Ok(DashEnd::Finished),
         }

@@ -30,8 +30,10 @@ pub(super) trait Surface: Send + 'static {
 
 /// The terminal behind stderr, in raw mode and on its alternate screen until it is dropped.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stderr>>>,
+    terminal: Tty,
 }
+
+type Tty = Terminal<CrosstermBackend<BufWriter<Stderr>>>;
 
 impl Screen {
     /// Takes the terminal.
@@ -41,15 +43,8 @@ impl Screen {
     pub(super) fn enter() -> io::Result<Self> {
         restore_before_panic_messages();
         take()?;
-        // From here on the drop gives it back, and so it does where this fails.
-        let backend = CrosstermBackend::new(BufWriter::new(io::stderr()));
-        match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self { terminal }),
-            Err(error) => {
-                restore();
-                Err(error)
-            }
-        }
+        let terminal = blank().inspect_err(|_| restore())?;
+        Ok(Self { terminal })
     }
 }
 
@@ -58,7 +53,7 @@ impl Surface for Screen {
         // Another task's panic gave the terminal back to print its message; the run goes on.
         if !OURS.load(Ordering::SeqCst) {
             take()?;
-            self.terminal.clear()?;
+            self.terminal = blank()?;
         }
         self.terminal
             .draw(|frame| view::draw(frame, app, progress))?;
@@ -70,6 +65,12 @@ impl Drop for Screen {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// A terminal that has nothing on it yet. Not `Terminal::clear`: that asks the terminal where its
+/// cursor is, and the key thread would take the answer.
+fn blank() -> io::Result<Tty> {
+    Terminal::new(CrosstermBackend::new(BufWriter::new(io::stderr())))
 }
 
 /// Raw mode, the alternate screen, no cursor.

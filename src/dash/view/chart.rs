@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! ── Throughput: now 412/s · average 380/s · peak 590/s ───── last 10m 00s ──
-//!     600/s ┤        ▂▅▇██▇▅▃▂▁                         delivered, a column a step
-//!           │    ▃▆██████████████▆▅▄
-//!       0/s ┤▂▅█████████████████████
-//!  ↻   12/s ┤      ▁▁▂▂▃▁                                deferrals, on a scale of their own
-//!  ✗    2/s ┤    ▁   ▁                                   failures, on a scale of their own
-//!            -10m 00s           -5m 00s            now
+//!      600/s ┤        ▂▅▇██▇▅▃▂▁                        delivered, a window a column or more
+//!            │    ▃▆██████████████▆▅▄
+//!        0/s ┤▂▅█████████████████████
+//!  ↻    12/s ┤      ▁▁▂▂▃▁                              deferrals, on a scale of their own
+//!  ✗     2/s ┤    ▁   ▁                                 failures, on a scale of their own
+//!             -10m 00s                               now
 //! ```
 
 use super::super::app::{App, Span};
@@ -24,42 +24,81 @@ const GUTTER: u16 = 12;
 const STEPS: [u32; 15] = [
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400,
 ];
+/// Seconds that are shown at least, however young the run is.
+const SHORTEST: u64 = 45;
 /// Parts of a cell, from an eighth to a whole.
 const BLOCKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
+/// The time the chart spans, cut into windows.
+struct Timeline {
+    windows: Vec<Rates>,
+    /// Columns a window takes: several while a run is young, so that it does not start in a corner.
+    wide: usize,
+    /// All of it, in words.
+    length: String,
+}
+
+impl Timeline {
+    /// As much of the run as was chosen, on so many columns.
+    fn new(span: Span, progress: &Progress, columns: usize) -> Self {
+        let run = progress.elapsed().as_secs().max(SHORTEST);
+        let seconds = match span {
+            Span::Recent => run.min(600),
+            Span::Whole => run,
+        };
+        let enough = |step: &&u32| u64::from(**step) * columns as u64 >= seconds;
+        let step = STEPS.iter().find(enough).copied().unwrap_or(86_400);
+        let needed = usize::try_from(seconds / u64::from(step)).unwrap_or(usize::MAX);
+        let wide = (columns / needed.max(1)).clamp(1, 4);
+        let count = columns / wide;
+        // Only whole steps: a window that is still filling would look like a collapse.
+        let end = progress.now().as_secs().div_euclid(step.into()) * i64::from(step);
+        Self {
+            windows: progress.series().windows(end, step, count),
+            wide,
+            length: words::duration(Duration::from_secs(u64::from(step) * count as u64)),
+        }
+    }
+
+    /// The largest of the rates, or zero.
+    fn most(&self, of: impl Fn(&Rates) -> f64) -> f64 {
+        self.windows.iter().map(of).fold(0.0, f64::max)
+    }
+
+    /// A line of cells, one for each column.
+    fn cells(&self, cell: impl Fn(&Rates) -> &'static str) -> String {
+        let cells = self
+            .windows
+            .iter()
+            .map(|rates| cell(rates).repeat(self.wide));
+        cells.collect()
+    }
+}
+
 /// Draws the panel.
 pub(super) fn render(buffer: &mut Buffer, area: Rect, app: &App, progress: &Progress) {
-    let width = area.width.saturating_sub(GUTTER + 1);
-    let step = step(app.span, progress, width);
-    let spanned = words::duration(Duration::from_secs(u64::from(step) * u64::from(width)));
+    let columns = usize::from(area.width.saturating_sub(GUTTER));
+    let time = Timeline::new(app.span, progress, columns.max(1));
     let note = match app.span {
-        Span::Recent => format!("last {spanned}"),
+        Span::Recent => format!("last {}", time.length),
         Span::Whole => "the whole run".to_owned(),
     };
     let title = title(progress, area.width);
     let inside = panel::rule(buffer, area, app, false, &title, &note);
-    if inside.height < 2 || width == 0 {
-        return;
-    }
-    // Only whole steps: a column that is still filling would look like a collapse.
-    let end = progress.now().as_secs().div_euclid(step.into()) * i64::from(step);
-    let windows = progress.series().windows(end, step, width.into());
     let mut lines: Vec<Rect> = grid::lines(inside).collect();
     if lines.len() >= 4
         && let Some(line) = lines.pop()
     {
-        time_axis(buffer, line, app, &spanned);
+        time_axis(buffer, line, app, &time);
     }
     if lines.len() >= 5 {
         let (failed, deferred) = (lines.pop(), lines.pop());
-        strip(buffer, deferred, app, "↻", Tone::Waiting, &windows, |r| {
-            r.deferred
-        });
-        strip(buffer, failed, app, "✗", Tone::Bad, &windows, |r| {
-            r.bounced
-        });
+        let deferrals = ("↻", Tone::Waiting, |rates: &Rates| rates.deferred);
+        let failures = ("✗", Tone::Bad, |rates: &Rates| rates.bounced);
+        strip(buffer, deferred, app, &time, deferrals);
+        strip(buffer, failed, app, &time, failures);
     }
-    bars(buffer, &lines, app, &windows);
+    bars(buffer, &lines, app, &time);
 }
 
 fn title(progress: &Progress, width: u16) -> String {
@@ -73,24 +112,9 @@ fn title(progress: &Progress, width: u16) -> String {
     }
 }
 
-/// Seconds a column stands for: the smallest step with which the columns span the time.
-fn step(span: Span, progress: &Progress, width: u16) -> u32 {
-    let run = progress.elapsed().as_secs().max(60);
-    let seconds = match span {
-        Span::Recent => run.min(600),
-        Span::Whole => run,
-    };
-    let enough = |step: &&u32| u64::from(**step) * u64::from(width) >= seconds;
-    STEPS.iter().find(enough).copied().unwrap_or(86_400)
-}
-
 /// Delivered a second as bars over several lines.
-fn bars(buffer: &mut Buffer, lines: &[Rect], app: &App, windows: &[Rates]) {
-    let most = windows
-        .iter()
-        .map(|rates| rates.delivered)
-        .fold(0.0, f64::max);
-    let top = rounded_up(most);
+fn bars(buffer: &mut Buffer, lines: &[Rect], app: &App, time: &Timeline) {
+    let top = rounded_up(time.most(|rates| rates.delivered));
     let height = lines.len();
     for (place, line) in lines.iter().enumerate() {
         let label = match place {
@@ -100,52 +124,44 @@ fn bars(buffer: &mut Buffer, lines: &[Rect], app: &App, windows: &[Rates]) {
         };
         scale(buffer, *line, app, &label);
         let below = (height - 1 - place) as f64;
-        let cells = windows.iter().map(|rates| {
+        let cells = time.cells(|rates| {
             let filled = rates.delivered / top * height as f64 - below;
             // What is there is seen, however little it is.
             block(filled, below == 0.0 && rates.delivered > 0.0)
         });
-        draw(buffer, *line, app, Tone::Good, cells);
+        put(buffer, *line, app, Tone::Good, &cells);
     }
 }
 
-/// A rate as bars of one line, scaled by itself.
+/// A rate as bars of one line, on a scale of its own.
 fn strip(
     buffer: &mut Buffer,
     line: Option<Rect>,
     app: &App,
-    sign: &str,
-    tone: Tone,
-    windows: &[Rates],
-    of: impl Fn(&Rates) -> f64,
+    time: &Timeline,
+    (sign, tone, of): (&str, Tone, impl Fn(&Rates) -> f64),
 ) {
     let Some(line) = line else {
         return;
     };
-    let top = rounded_up(windows.iter().map(&of).fold(0.0, f64::max));
+    let top = rounded_up(time.most(&of));
     scale(
         buffer,
         line,
         app,
         &format!("{sign} {:>7}", words::rate(top)),
     );
-    let cells = windows
-        .iter()
-        .map(|rates| block(of(rates) / top, of(rates) > 0.0));
-    draw(buffer, line, app, tone, cells);
+    let cells = time.cells(|rates| block(of(rates) / top, of(rates) > 0.0));
+    put(buffer, line, app, tone, &cells);
 }
 
-fn draw<'a>(
-    buffer: &mut Buffer,
-    line: Rect,
-    app: &App,
-    tone: Tone,
-    cells: impl Iterator<Item = &'a str>,
-) {
-    let text: String = cells.collect();
+/// Writes behind the scale.
+fn put(buffer: &mut Buffer, line: Rect, app: &App, tone: Tone, cells: &str) {
     let room = line.width.saturating_sub(GUTTER);
-    let style = app.theme.style(tone);
-    buffer.set_stringn(line.x + GUTTER, line.y, text, room.into(), style);
+    if room > 0 {
+        let style = app.theme.style(tone);
+        buffer.set_stringn(line.x + GUTTER, line.y, cells, room.into(), style);
+    }
 }
 
 /// A label and the edge of the chart.
@@ -157,17 +173,15 @@ fn scale(buffer: &mut Buffer, line: Rect, app: &App, label: &str) {
     grid::row(buffer, line, &columns, cells);
 }
 
-fn time_axis(buffer: &mut Buffer, line: Rect, app: &App, spanned: &str) {
-    let width = usize::from(line.width.saturating_sub(GUTTER + 1));
-    let label = format!("-{spanned}");
-    let gap = width.saturating_sub(text::width(&label) + 3);
-    let axis = format!("{label}{:gap$}now", "");
-    draw(
+fn time_axis(buffer: &mut Buffer, line: Rect, app: &App, time: &Timeline) {
+    let label = format!("-{}", time.length);
+    let gap = (time.windows.len() * time.wide).saturating_sub(text::width(&label) + 3);
+    put(
         buffer,
         line,
         app,
         Tone::Faint,
-        std::iter::once(axis.as_str()),
+        &format!("{label}{:gap$}now", ""),
     );
 }
 
@@ -180,14 +194,15 @@ fn block(filled: f64, at_least_a_line: bool) -> &'static str {
     }
 }
 
-/// The next of 1, 2, 3, 5 times a power of ten: the end of a scale that does not tremble.
+/// The next round number: the end of a scale that does not tremble.
 fn rounded_up(most: f64) -> f64 {
     if !most.is_finite() || most <= 0.0 {
         return 1.0;
     }
     let power = 10_f64.powf(most.log10().floor());
     let fits = |factor: &f64| factor * power >= most * 0.999;
-    let factor = [1.0, 2.0, 3.0, 5.0].into_iter().find(fits).unwrap_or(10.0);
+    let round = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
+    let factor = round.into_iter().find(fits).unwrap_or(10.0);
     factor * power
 }
 
@@ -198,7 +213,7 @@ mod tests {
     #[test]
     fn scales_end_at_round_numbers() {
         let tops = [0.0, f64::NAN, 0.7, 1.0, 11.0, 290.0, 512.0].map(rounded_up);
-        assert_eq!(tops, [1.0, 1.0, 1.0, 1.0, 20.0, 300.0, 1000.0]);
+        assert_eq!(tops, [1.0, 1.0, 0.8, 1.0, 12.0, 300.0, 600.0]);
     }
 
     #[test]

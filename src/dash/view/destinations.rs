@@ -77,6 +77,7 @@ fn title(app: &App, progress: &Progress, width: u16) -> String {
     };
     let open = words::count(all.connections as u64);
     match width {
+        _ if all.total == 0 => "Destinations".to_owned(),
         0..60 => format!("Destinations {total}"),
         60..100 => format!("Destinations {total} · {order}"),
         _ => format!("Destinations {total} · {open} connections open · {order}"),
@@ -108,7 +109,7 @@ fn shown(width: u16) -> Vec<Shows> {
         (130, Shows::RateLimit),
         (50, Shows::Queued),
         (70, Shows::Deferred),
-        (76, Shows::Delivered),
+        (90, Shows::Delivered),
         (76, Shows::Bounced),
         (0, Shows::Waits),
     ];

@@ -9,7 +9,7 @@
 use super::super::app::App;
 use super::super::theme::{Tone, run_tone, state_tone};
 use super::{bar, grid};
-use crate::model::{RunState, State};
+use crate::model::{Counts, RunState, State};
 use crate::progress::{Progress, text, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -48,29 +48,33 @@ fn headline(buffer: &mut Buffer, line: Rect, app: &App, progress: &Progress) {
 /// State, time so far and time left, shorter on narrow screens.
 fn standing(progress: &Progress, width: usize) -> String {
     let state = progress.state();
-    let elapsed = words::duration(progress.elapsed());
-    let head = format!(
-        "{} {} · {elapsed}",
-        words::run_sign(state),
-        words::run(state)
-    );
-    let wide = width >= 70;
-    let left = progress
-        .time_left()
-        .map(|time| (words::duration(time.left), time.at_least));
-    match (state, left) {
-        (RunState::Running, Some((left, true))) if wide => format!("{head} · at least {left} left"),
-        (RunState::Running, Some((left, false))) if wide => format!("{head} · about {left} left"),
-        (RunState::Running, None) if wide => format!("{head} · time left unknown"),
-        (RunState::Running, Some((left, true))) => format!("{head} · >{left}"),
-        (RunState::Running, Some((left, false))) => format!("{head} · ~{left}"),
-        _ => head,
+    let mut line = format!("{} {}", words::run_sign(state), words::run(state));
+    if width >= 60 || state != RunState::Running {
+        line.push_str(&format!(" · {}", words::duration(progress.elapsed())));
+    }
+    if state != RunState::Running {
+        return line;
+    }
+    let Some(time) = progress.time_left() else {
+        let unknown = if width >= 70 {
+            " · time left unknown"
+        } else {
+            ""
+        };
+        return line + unknown;
+    };
+    let left = words::duration(time.left);
+    line + &match (width >= 70, time.at_least) {
+        (true, true) => format!(" · at least {left} left"),
+        (true, false) => format!(" · about {left} left"),
+        (false, true) => format!(" · >{left}"),
+        (false, false) => format!(" · ~{left}"),
     }
 }
 
 fn progress_bar(buffer: &mut Buffer, line: Rect, app: &App, progress: &Progress) {
     let counts = progress.counts();
-    let share = done(progress).map_or_else(String::new, |share| format!("{:>3.0} %", share));
+    let share = done(progress).map_or_else(String::new, |share| format!("{share:>3.0} %"));
     let note = format!("  {share}  {}", words::rate(progress.rate_now()));
     let width = usize::from(line.width);
     let room = width.saturating_sub(text::width(&note).max(14));
@@ -135,9 +139,9 @@ fn done(progress: &Progress) -> Option<f64> {
     Some(if part < all { share.min(99.0) } else { 100.0 })
 }
 
-/// Every state that there is, with its number; without words where they do not fit.
+/// Every state that there is, with its number; on narrow screens related ones together, and words
+/// from the left as far as they fit.
 fn legend(buffer: &mut Buffer, line: Rect, app: &App, progress: &Progress) {
-    let counts = progress.counts();
     let reading = progress
         .loading()
         .filter(|_| progress.state() == RunState::Loading);
@@ -154,48 +158,100 @@ fn legend(buffer: &mut Buffer, line: Rect, app: &App, progress: &Progress) {
             [(sentence, app.theme.style(Tone::Busy))],
         );
     }
-    let order = [
-        State::Delivered,
-        State::Bounced,
-        State::Expired,
-        State::InDoubt,
-        State::Deferred,
-        State::Sending,
-        State::Pending,
-        State::Suppressed,
-        State::Invalid,
-        State::Cancelled,
-    ];
-    let present: Vec<State> = order
-        .into_iter()
-        .filter(|state| counts[*state] > 0)
-        .collect();
-    let long = |state: &State| {
-        let (sign, word) = (words::state_sign(*state), words::state(*state));
-        format!("{sign} {} {word}", words::count(counts[*state]))
-    };
-    let short = |state: &State| {
-        format!(
-            "{}{}",
-            words::state_sign(*state),
-            words::short_count(counts[*state])
-        )
-    };
-    let total: usize = present
-        .iter()
-        .map(|state| text::width(&long(state)) + 2)
-        .sum();
-    let fits = total <= usize::from(line.width) + 2;
     let mut x = line.x;
-    for state in &present {
-        let label = if fits { long(state) } else { short(state) };
+    for (label, tone) in labels(progress.counts(), line.width.into()) {
         let room = line.right().saturating_sub(x);
         if room == 0 {
             return;
         }
-        let label = text::cell(&label, room.into());
-        let style = app.theme.style(state_tone(*state));
-        (x, _) = buffer.set_stringn(x, line.y, label, room.into(), style);
-        x = x.saturating_add(if fits { 2 } else { 1 });
+        let style = app.theme.style(tone);
+        (x, _) = buffer.set_stringn(
+            x,
+            line.y,
+            text::cut(&label, room.into()),
+            room.into(),
+            style,
+        );
     }
+}
+
+/// States that are told together on narrow screens, under the sign of the first.
+const GROUPS: [(&str, &[State]); 7] = [
+    ("delivered", &[State::Delivered]),
+    ("failed", &[State::Bounced, State::Expired]),
+    ("in doubt", &[State::InDoubt]),
+    ("deferred", &[State::Deferred]),
+    ("sending", &[State::Sending]),
+    ("pending", &[State::Pending]),
+    (
+        "left out",
+        &[State::Cancelled, State::Suppressed, State::Invalid],
+    ),
+];
+
+/// The parts of the legend, with the space between them.
+fn labels(counts: &Counts, width: usize) -> Vec<(String, Tone)> {
+    let states = GROUPS.iter().flat_map(|(_, states)| *states);
+    let each: Vec<_> = states
+        .map(|state| (words::state(*state), std::slice::from_ref(state)))
+        .collect();
+    let full = parts(&each, counts);
+    let long = |(number, word, tone): &(String, &str, Tone)| (format!("{number} {word}  "), *tone);
+    let length = |label: &(String, Tone)| text::width(&label.0);
+    let all: Vec<_> = full.iter().map(long).collect();
+    if all.iter().map(length).sum::<usize>() <= width + 2 {
+        return all;
+    }
+    let grouped = parts(&GROUPS, counts);
+    let bare: usize = grouped
+        .iter()
+        .map(|(number, ..)| text::width(number) + 2)
+        .sum();
+    let Some(mut spare) = (width + 2).checked_sub(bare) else {
+        return tight(counts);
+    };
+    let mut labels = Vec::new();
+    for part in &grouped {
+        let needed = text::width(part.1) + 1;
+        if needed <= spare {
+            spare -= needed;
+            labels.push(long(part));
+        } else {
+            spare = 0;
+            labels.push((format!("{}  ", part.0), part.2));
+        }
+    }
+    labels
+}
+
+/// The parts where there is hardly room for their numbers.
+fn tight(counts: &Counts) -> Vec<(String, Tone)> {
+    let number = |(count, first): (u64, State)| {
+        let (sign, number) = (words::state_sign(first), words::short_count(count));
+        (format!("{sign}{number} "), state_tone(first))
+    };
+    GROUPS
+        .iter()
+        .filter_map(|(_, states)| sum(states, counts))
+        .map(number)
+        .collect()
+}
+
+/// How many are in one of the states, with the first of these; `None` where nobody is.
+fn sum(states: &[State], counts: &Counts) -> Option<(u64, State)> {
+    let count: u64 = states.iter().map(|state| counts[*state]).sum();
+    states
+        .first()
+        .filter(|_| count > 0)
+        .map(|first| (count, *first))
+}
+
+/// Sign and number, word, and tone of what there is.
+fn parts<'a>(groups: &[(&'a str, &[State])], counts: &Counts) -> Vec<(String, &'a str, Tone)> {
+    let part = |(word, states): &(&'a str, &[State])| {
+        let (count, first) = sum(states, counts)?;
+        let number = format!("{} {}", words::state_sign(first), words::count(count));
+        Some((number, *word, state_tone(first)))
+    };
+    groups.iter().filter_map(part).collect()
 }

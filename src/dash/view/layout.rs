@@ -5,7 +5,7 @@
 //! ┌──────────────────────────┐   ┌──────────────────────────┐  ┌────────────────────────────────┐
 //! │ header: 3                │   │ header: 3                │  │ header: 3                      │
 //! │ throughput: a quarter    │   │ throughput: a fifth      │  │ throughput: a fifth            │
-//! │ destinations: a half     │   │ destinations: about 45 % │  │ destinations: about 45 %       │
+//! │ destinations: a half     │   │ destinations: up to 45 % │  │ destinations: up to 45 %       │
 //! │ bounces, or notices when │   │ bounces: what is left    │  ├───────────────────┬────────────┤
 //! │ they have the focus      │   │ notices: a seventh       │  │ bounces: 3/5      │ notices    │
 //! │ footer: 1                │   │ footer: 1                │  │ footer: 1         │            │
@@ -14,7 +14,7 @@
 //! ```
 
 use super::super::app::Panel;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 
 /// The smallest screen the panels fit on.
 pub(super) const SMALLEST: (u16, u16) = (40, 10);
@@ -30,58 +30,43 @@ pub(super) struct Places {
     pub(super) footer: Rect,
 }
 
-/// The places on a screen of this size; `None` where it is too small.
-pub(super) fn places(area: Rect, focus: Panel) -> Option<Places> {
+/// The places on a screen of this size, for so many destinations; `None` where it is too small.
+pub(super) fn places(area: Rect, focus: Panel, destinations: usize) -> Option<Places> {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return None;
     }
-    let [header, body, footer] = Layout::vertical([
-        Constraint::Length(3),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let mut body = area;
     let frame = Places {
-        header,
-        footer,
+        header: top(&mut body, 3),
+        footer: bottom(&mut body, 1),
         ..Places::default()
     };
     Some(match area.height {
         0..18 => one_panel(frame, body, focus),
         18..30 => two_panels(frame, body, focus),
-        _ if area.width < 150 => three_panels(frame, body),
-        _ => side_by_side(frame, body),
+        _ if area.width < 150 => three_panels(frame, body, destinations),
+        _ => side_by_side(frame, body, destinations),
     })
 }
 
 fn one_panel(frame: Places, body: Rect, focus: Panel) -> Places {
-    match focus {
-        Panel::Destinations => Places {
-            destinations: Some(body),
-            ..frame
-        },
-        Panel::Problems => Places {
-            problems: Some(body),
-            ..frame
-        },
-        Panel::Notices => Places {
-            notices: Some(body),
-            ..frame
-        },
+    let shown = |panel| (focus == panel).then_some(body);
+    Places {
+        destinations: shown(Panel::Destinations),
+        problems: shown(Panel::Problems),
+        notices: shown(Panel::Notices),
+        ..frame
     }
 }
 
-fn two_panels(frame: Places, body: Rect, focus: Panel) -> Places {
-    let chart = (body.height / 4).clamp(5, 7);
-    let [chart, destinations, list] = Layout::vertical([
-        Constraint::Length(chart),
-        Constraint::Fill(1),
-        Constraint::Fill(1),
-    ])
-    .areas(body);
+fn two_panels(frame: Places, mut body: Rect, focus: Panel) -> Places {
+    let whole = body.height;
+    let chart = top(&mut body, (whole / 4).clamp(5, 7));
+    let half = body.height.div_ceil(2);
+    let destinations = top(&mut body, half);
     let (problems, notices) = match focus {
-        Panel::Destinations | Panel::Problems => (Some(list), None),
-        Panel::Notices => (None, Some(list)),
+        Panel::Destinations | Panel::Problems => (Some(body), None),
+        Panel::Notices => (None, Some(body)),
     };
     Places {
         chart: Some(chart),
@@ -92,40 +77,71 @@ fn two_panels(frame: Places, body: Rect, focus: Panel) -> Places {
     }
 }
 
-fn three_panels(frame: Places, body: Rect) -> Places {
-    let [chart, destinations, problems, notices] = Layout::vertical([
-        Constraint::Length((body.height / 5).clamp(7, 14)),
-        Constraint::Fill(5),
-        Constraint::Fill(4),
-        Constraint::Length((body.height / 7).clamp(4, 10)),
-    ])
-    .areas(body);
+fn three_panels(frame: Places, mut body: Rect, destinations: usize) -> Places {
+    let whole = body.height;
+    let chart = top(&mut body, (whole / 5).clamp(7, 14));
+    let table = top(&mut body, table_height(whole, destinations));
+    let notices = bottom(&mut body, (whole / 7).clamp(4, 10));
     Places {
         chart: Some(chart),
-        destinations: Some(destinations),
+        destinations: Some(table),
+        problems: Some(body),
+        notices: Some(notices),
+        ..frame
+    }
+}
+
+fn side_by_side(frame: Places, mut body: Rect, destinations: usize) -> Places {
+    let whole = body.height;
+    let chart = top(&mut body, (whole / 5).clamp(7, 14));
+    let table = top(&mut body, table_height(whole, destinations));
+    let problems = Rect {
+        width: body.width * 3 / 5,
+        ..body
+    };
+    let notices = Rect {
+        x: problems.right() + 2,
+        width: body.width - problems.width - 2,
+        ..body
+    };
+    Places {
+        chart: Some(chart),
+        destinations: Some(table),
         problems: Some(problems),
         notices: Some(notices),
         ..frame
     }
 }
 
-fn side_by_side(frame: Places, body: Rect) -> Places {
-    let [chart, destinations, lists] = Layout::vertical([
-        Constraint::Length((body.height / 5).clamp(7, 14)),
-        Constraint::Fill(5),
-        Constraint::Fill(4),
-    ])
-    .areas(body);
-    let [problems, notices] = Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)])
-        .spacing(2)
-        .areas(lists);
-    Places {
-        chart: Some(chart),
-        destinations: Some(destinations),
-        problems: Some(problems),
-        notices: Some(notices),
-        ..frame
+/// Cuts lines off at the top.
+fn top(rect: &mut Rect, lines: u16) -> Rect {
+    let lines = lines.min(rect.height);
+    let cut = Rect {
+        height: lines,
+        ..*rect
+    };
+    rect.y += lines;
+    rect.height -= lines;
+    cut
+}
+
+/// Cuts lines off at the bottom.
+fn bottom(rect: &mut Rect, lines: u16) -> Rect {
+    let lines = lines.min(rect.height);
+    rect.height -= lines;
+    Rect {
+        y: rect.bottom(),
+        height: lines,
+        ..*rect
     }
+}
+
+/// The lines of the destinations: what they need, up to about 45 % of the screen. Rule and titles
+/// take two; a few are kept free, so that the panels do not jump while the first ones come.
+fn table_height(body: u16, destinations: usize) -> u16 {
+    let most = body * 9 / 20;
+    let needed = u16::try_from(destinations.saturating_add(2)).unwrap_or(u16::MAX);
+    needed.clamp(7.min(most), most)
 }
 
 #[cfg(test)]
@@ -133,12 +149,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_panel_with_the_focus_is_always_seen() {
+    fn every_line_has_its_panel_and_the_focus_is_seen() {
         for width in SMALLEST.0..320 {
             for height in SMALLEST.1..90 {
                 let area = Rect::new(0, 0, width, height);
                 for focus in [Panel::Destinations, Panel::Problems, Panel::Notices] {
-                    let places = places(area, focus).unwrap();
+                    let places = places(area, focus, usize::from(width) % 50).unwrap();
                     let seen = match focus {
                         Panel::Destinations => places.destinations,
                         Panel::Problems => places.problems,
@@ -148,6 +164,14 @@ mod tests {
                         seen.is_some_and(|rect| rect.height >= 3),
                         "{width}×{height}"
                     );
+                    let below = if width < 150 || height < 30 {
+                        places.notices
+                    } else {
+                        None
+                    };
+                    let panels = [places.chart, places.destinations, places.problems, below];
+                    let used: u16 = panels.into_iter().flatten().map(|rect| rect.height).sum();
+                    assert_eq!(used + 4, height, "{width}×{height}");
                 }
             }
         }

@@ -17,7 +17,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Rect, app: &App, progress: &Prog
         Overlay::None => {}
         Overlay::Help => boxed(buffer, area, app, "Keys", &help(app)),
         Overlay::Quit(marked) => {
-            let lines = question(app, progress.state(), marked);
+            let lines = question(app, progress.state(), marked, area.width >= 60);
             boxed(buffer, area, app, "Leave the dashboard?", &lines);
         }
     }
@@ -53,14 +53,18 @@ fn help(app: &App) -> Vec<Line> {
     .to_vec()
 }
 
-fn question(app: &App, state: RunState, marked: usize) -> Vec<Line> {
+/// The answers, what follows from each, and the keys; shorter where it is narrow.
+fn question(app: &App, state: RunState, marked: usize, wide: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     for (place, answer) in app.answers(state).into_iter().enumerate() {
         let (word, follows) = match answer {
             Answer::Stay => ("stay", "nothing changes"),
-            Answer::Drain => ("drain", "finish what is on the wire, save, stop"),
-            Answer::Abort => ("abort", "stop at once; some will be in doubt"),
-            Answer::Detach => ("detach", "sending goes on without this"),
+            Answer::Drain if wide => ("drain", "finish what is on the wire, save, stop"),
+            Answer::Drain => ("drain", "finish, save, stop"),
+            Answer::Abort if wide => ("abort", "stop at once; what is on the wire is in doubt"),
+            Answer::Abort => ("abort", "stop now, with doubts"),
+            Answer::Detach if wide => ("detach", "sending goes on without the dashboard"),
+            Answer::Detach => ("detach", "sending goes on"),
         };
         let (sign, tone) = if place == marked {
             ("►", Tone::Marked)
@@ -76,7 +80,7 @@ fn question(app: &App, state: RunState, marked: usize) -> Vec<Line> {
     } else {
         "drain"
     };
-    let keys = format!("Enter takes ►, Esc stays, Ctrl-C: {ctrl_c}");
+    let keys = format!("Enter ►   Esc stay   Ctrl-C {ctrl_c}");
     lines.push((keys, Tone::Faint));
     lines
 }

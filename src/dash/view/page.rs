@@ -12,7 +12,8 @@ use ratatui::layout::Rect;
 pub(in super::super) fn draw(frame: &mut Frame<'_>, app: &mut App, progress: &Progress) {
     let area = frame.area();
     let buffer = frame.buffer_mut();
-    let Some(places) = layout::places(area, app.focus) else {
+    let destinations = progress.destinations().shown.len();
+    let Some(places) = layout::places(area, app.focus, destinations) else {
         return too_small(buffer, area, app);
     };
     header::render(buffer, places.header, app, progress);

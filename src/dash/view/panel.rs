@@ -34,7 +34,7 @@ pub(super) fn rule(
     let used = text::width(&title) + 2;
     let note = format!(" {note} ");
     let needed = text::width(&note);
-    if needed > 2 && used + needed + 1 <= width {
+    if needed > 2 && used + needed < width {
         // Both are at most the area's width, which is a u16.
         let x = area.right() - needed as u16 - 1;
         put(buffer, x, area, &note, app, Tone::Faint);

@@ -6,7 +6,7 @@ use super::clock::clock;
 use super::grid::{self, Column, left};
 use super::page::focused;
 use super::panel;
-use crate::model::Settled;
+use crate::model::{Settled, State};
 use crate::progress::{Progress, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -109,8 +109,15 @@ fn cell(what: Shows, settled: &Settled, app: &App, progress: &Progress) -> (Stri
         Shows::Sign => (words::state_sign(settled.state).to_owned(), tone),
         Shows::State => (words::state(settled.state).to_owned(), tone),
         Shows::Reason => {
-            let reason = settled.reason.map_or("no reason given", words::reason);
-            (reason.to_owned(), tone)
+            let unknown = if settled.state == State::InDoubt {
+                "no answer came"
+            } else {
+                "no reason given"
+            };
+            (
+                settled.reason.map_or(unknown, words::reason).to_owned(),
+                tone,
+            )
         }
         Shows::Email => (settled.email.clone(), Tone::Plain),
         Shows::Said => (said(settled), Tone::Faint),

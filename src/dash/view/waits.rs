@@ -13,6 +13,11 @@ pub(super) fn waits(
     zone: &TimeZone,
 ) -> (String, Tone) {
     let now = progress.now();
+    if progress.finished().is_some() {
+        let open = progress.counts().open() > 0 && (view.queued > 0 || view.deferred > 0);
+        let left = if open { "the next run" } else { "done" };
+        return (left.to_owned(), Tone::Faint);
+    }
     match &view.waiting {
         Waiting::Nothing => ("nothing: full speed".to_owned(), Tone::Good),
         Waiting::Idle if view.queued == 0 && view.deferred == 0 => ("done".to_owned(), Tone::Faint),
@@ -21,7 +26,7 @@ pub(super) fn waits(
         Waiting::Rate => (own_rate(view), Tone::Busy),
         Waiting::RunRate => ("the run's rate limit".to_owned(), Tone::Busy),
         Waiting::Connections => (busy_connections(view), Tone::Busy),
-        Waiting::RunConnections => ("the run's connections, all busy".to_owned(), Tone::Busy),
+        Waiting::RunConnections => ("the run's connections".to_owned(), Tone::Busy),
         Waiting::Backoff { until, why } if *until > now => {
             let until = clock(*until, now, zone);
             (format!("backoff until {until}: {why}"), Tone::Bad)
@@ -42,8 +47,8 @@ fn own_rate(view: &DestinationView) -> String {
 fn busy_connections(view: &DestinationView) -> String {
     match view.connections_limit {
         0 => "no connection is allowed now".to_owned(),
-        1 => "its only connection is busy".to_owned(),
-        limit => format!("its {limit} connections, all busy"),
+        1 => "its only connection".to_owned(),
+        limit => format!("its {limit} connections"),
     }
 }
 
