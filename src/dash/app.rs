@@ -1,5 +1,6 @@
 //! What a person chose, and what each key does. No terminal in sight.
 
+use super::choices::{Filter, Panel, Scroll, Sort, Span};
 use super::options::DashOptions;
 use super::theme::Theme;
 use crate::model::{Command, RunState};
@@ -31,14 +32,6 @@ pub(super) enum Act {
     Leave,
 }
 
-/// The panels that can be scrolled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Panel {
-    Destinations,
-    Problems,
-    Notices,
-}
-
 /// What stands over the panels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Overlay {
@@ -57,46 +50,6 @@ pub(super) enum Answer {
     Detach,
 }
 
-/// The order of the destinations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
-    /// As the engine ranks them: busy and troubled ones first.
-    Trouble,
-    Name,
-    Queued,
-    Deferred,
-    Delivered,
-    Bounced,
-}
-
-/// Which failures are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Filter {
-    All,
-    Bounces,
-    Deferrals,
-}
-
-/// The time the chart spans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Span {
-    /// Ten minutes, or less where the run is younger.
-    Recent,
-    /// All of the run.
-    Whole,
-}
-
-/// Where a panel's list is scrolled to.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Scroll {
-    /// Lines above the panel.
-    pub(super) offset: usize,
-    /// Lines in all.
-    pub(super) rows: usize,
-    /// Lines that are seen at once.
-    pub(super) page: usize,
-}
-
 /// The dashboard's own state.
 #[derive(Debug)]
 pub(super) struct App {
@@ -113,45 +66,6 @@ pub(super) struct App {
     /// Whether a drain was asked for here; the run may take a moment to say so itself.
     drain_asked: bool,
     scrolls: [Scroll; 3],
-}
-
-impl Panel {
-    const ALL: [Self; 3] = [Self::Destinations, Self::Problems, Self::Notices];
-
-    /// The panel so many places on, around the corner.
-    fn step(self, places: usize) -> Self {
-        Self::ALL[(self as usize + places) % Self::ALL.len()]
-    }
-}
-
-impl Sort {
-    fn next(self) -> Self {
-        match self {
-            Self::Trouble => Self::Name,
-            Self::Name => Self::Queued,
-            Self::Queued => Self::Deferred,
-            Self::Deferred => Self::Delivered,
-            Self::Delivered => Self::Bounced,
-            Self::Bounced => Self::Trouble,
-        }
-    }
-}
-
-impl Filter {
-    fn next(self) -> Self {
-        match self {
-            Self::All => Self::Bounces,
-            Self::Bounces => Self::Deferrals,
-            Self::Deferrals => Self::All,
-        }
-    }
-}
-
-impl Scroll {
-    /// The offset, kept within the list.
-    fn go(&mut self, offset: usize) {
-        self.offset = offset.min(self.rows.saturating_sub(self.page));
-    }
 }
 
 /// Whether a run in this state has come to its end.

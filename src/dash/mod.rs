@@ -10,6 +10,7 @@
 //! [`progress::text`](crate::progress::text) on its way to a cell.
 
 mod app;
+mod choices;
 mod keys;
 mod options;
 mod picture;

@@ -4,6 +4,7 @@ use super::app::App;
 use super::options::DashOptions;
 use super::view;
 use crate::progress::Progress;
+use crate::progress::text::width;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -58,7 +59,16 @@ fn look(cell: &Cell) -> (Color, Modifier) {
 /// A stretch of cells that look alike. Its length is fixed, so that columns stand whatever font a
 /// reader has.
 fn text(svg: &mut String, run: &[&Cell], column: usize, row: u16) {
-    let whole: String = run.iter().map(|cell| cell.symbol()).collect();
+    let mut whole = String::new();
+    let mut covered = 0;
+    for cell in run {
+        // The cell behind a wide character holds a space that nobody sees.
+        if covered == 0 {
+            whole.push_str(cell.symbol());
+            covered = width(cell.symbol());
+        }
+        covered = covered.saturating_sub(1);
+    }
     if whole.trim().is_empty() {
         return;
     }

@@ -10,7 +10,8 @@
 //!             -10m 00s                               now
 //! ```
 
-use super::super::app::{App, Span};
+use super::super::app::App;
+use super::super::choices::Span;
 use super::super::theme::Tone;
 use super::{grid, panel};
 use crate::progress::{Progress, Rates, text, words};

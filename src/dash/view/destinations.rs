@@ -1,6 +1,7 @@
 //! The destinations: what each may do, what it does, and why it waits.
 
-use super::super::app::{App, Panel, Sort};
+use super::super::app::App;
+use super::super::choices::{Panel, Sort};
 use super::super::theme::{Theme, Tone};
 use super::grid::{self, Cell, Column, left, right};
 use super::page::focused;

@@ -10,7 +10,7 @@ use super::super::app::App;
 use super::super::theme::{Tone, run_tone, state_tone};
 use super::{bar, grid};
 use crate::model::{Counts, RunState, State};
-use crate::progress::{Progress, text, words};
+use crate::progress::{Loading, Progress, text, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -72,60 +72,54 @@ fn standing(progress: &Progress, width: usize) -> String {
     }
 }
 
+/// The bar, the share that is done, and the rate: that of the whole run when it is over.
 fn progress_bar(buffer: &mut Buffer, line: Rect, app: &App, progress: &Progress) {
-    let counts = progress.counts();
     let share = done(progress).map_or_else(String::new, |share| format!("{share:>3.0} %"));
-    let note = format!("  {share}  {}", words::rate(progress.rate_now()));
+    let rate = if progress.finished().is_some() {
+        progress.rate_average()
+    } else {
+        progress.rate_now()
+    };
+    let note = format!("  {share}  {}", words::rate(rate));
     let width = usize::from(line.width);
     let room = width.saturating_sub(text::width(&note).max(14));
+    let columns = [grid::left("", room), grid::right("", width - room - 1)];
+    let cells = [String::new(), note].map(|text| (text, app.theme.style(Tone::Plain)));
+    grid::row(buffer, line, &columns, cells);
     let mut x = line.x;
-    let mut put = |pattern: &str, size: usize, tone: Tone| {
+    for (pattern, size, tone) in stretches(progress, room) {
         let style = app.theme.style(tone);
         (x, _) = buffer.set_stringn(x, line.y, pattern.repeat(size), size, style);
-    };
-    match progress
+    }
+}
+
+/// The bar as patterns and their lengths: of the list while it is read, of states afterwards.
+fn stretches(progress: &Progress, room: usize) -> Vec<(&'static str, usize, Tone)> {
+    if let Some(loading) = reading(progress) {
+        let all = loading.of.filter(|of| *of > 0);
+        let share = all.map_or(0.0, |of| loading.rows as f64 / of as f64);
+        let full = (room as f64 * share.min(1.0)) as usize;
+        return vec![("█", full, Tone::Busy), ("░", room - full, Tone::Faint)];
+    }
+    let segments = bar::segments(progress.counts(), room);
+    if segments.is_empty() {
+        return vec![("░", room, Tone::Faint)];
+    }
+    let stretch = |(state, size)| (bar::pattern(state), size, state_tone(state));
+    segments.into_iter().map(stretch).collect()
+}
+
+/// How far the list was read, while that is what happens.
+fn reading(progress: &Progress) -> Option<Loading> {
+    progress
         .loading()
         .filter(|_| progress.state() == RunState::Loading)
-    {
-        Some(loading) => {
-            let share = loading
-                .of
-                .map_or(0.0, |of| loading.rows as f64 / of.max(1) as f64);
-            let full = (room as f64 * share.min(1.0)) as usize;
-            put("█", full, Tone::Busy);
-            put("░", room - full, Tone::Faint);
-        }
-        None => {
-            let segments = bar::segments(counts, room);
-            if segments.is_empty() {
-                put("░", room, Tone::Faint);
-            }
-            for (state, size) in segments {
-                put(bar::pattern(state), size, state_tone(state));
-            }
-        }
-    }
-    let columns = [grid::right("", width - room)];
-    let rest = Rect {
-        x: line.x + room as u16,
-        width: line.width - room as u16,
-        ..line
-    };
-    grid::row(
-        buffer,
-        rest,
-        &columns,
-        [(note, app.theme.style(Tone::Plain))],
-    );
 }
 
 /// The share that is done, in percent: of reading while it reads, of recipients afterwards. It is
 /// 100 only when nothing is left.
 fn done(progress: &Progress) -> Option<f64> {
-    let (part, all) = match progress
-        .loading()
-        .filter(|_| progress.state() == RunState::Loading)
-    {
+    let (part, all) = match reading(progress) {
         Some(loading) => (loading.rows, loading.of?),
         None => {
             let counts = progress.counts();
@@ -142,10 +136,7 @@ fn done(progress: &Progress) -> Option<f64> {
 /// Every state that there is, with its number; on narrow screens related ones together, and words
 /// from the left as far as they fit.
 fn legend(buffer: &mut Buffer, line: Rect, app: &App, progress: &Progress) {
-    let reading = progress
-        .loading()
-        .filter(|_| progress.state() == RunState::Loading);
-    if let Some(loading) = reading {
+    if let Some(loading) = reading(progress) {
         let of = loading
             .of
             .map_or_else(String::new, |of| format!(" of {}", words::count(of)));

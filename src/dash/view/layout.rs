@@ -13,7 +13,7 @@
 //! below 18 lines: header, the panel that has the focus, footer; below 40×10 a kind word
 //! ```
 
-use super::super::app::Panel;
+use super::super::choices::Panel;
 use ratatui::layout::Rect;
 
 /// The smallest screen the panels fit on.

@@ -1,6 +1,7 @@
 //! What a person should know: limits that changed, servers that misbehaved, brakes.
 
-use super::super::app::{App, Panel};
+use super::super::app::App;
+use super::super::choices::Panel;
 use super::super::theme::Tone;
 use super::clock::clock;
 use super::grid::{self, left};

@@ -1,6 +1,7 @@
 //! The whole picture: every panel at its place, and what stands over them.
 
-use super::super::app::{App, Panel};
+use super::super::app::App;
+use super::super::choices::Panel;
 use super::super::theme::Tone;
 use super::{chart, destinations, footer, header, layout, notices, overlay, problems};
 use crate::progress::{Progress, text};

@@ -1,6 +1,7 @@
 //! The frame of a panel: one rule with its title, because lines and columns are dear.
 
-use super::super::app::{App, Scroll};
+use super::super::app::App;
+use super::super::choices::Scroll;
 use super::super::theme::Tone;
 use crate::progress::text;
 use ratatui::buffer::Buffer;

@@ -1,6 +1,7 @@
 //! The latest bounces and deferrals: who, why, and the server's own words.
 
-use super::super::app::{App, Filter, Panel};
+use super::super::app::App;
+use super::super::choices::{Filter, Panel};
 use super::super::theme::{Tone, state_tone};
 use super::clock::clock;
 use super::grid::{self, Column, left};
