@@ -5,8 +5,8 @@
 //! terminal can delay nothing but its own picture. What a person asks for leaves as a
 //! [`Command`](crate::model::Command). It never sees the engine or the ledger.
 //!
-//! [`app`] holds what a person chose and what keys do, [`view`] draws it, [`term`] owns the
-//! terminal, [`run`](fn@run) ties them together. Everything drawn goes to stderr; text from outside passes
+//! `app` holds what a person chose and what keys do, `view` draws it, `term` owns the terminal,
+//! [`run`](fn@run) ties them together. Everything drawn goes to stderr; text from outside passes
 //! [`progress::text`](crate::progress::text) on its way to a cell.
 
 mod app;

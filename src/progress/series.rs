@@ -28,7 +28,7 @@ pub struct Rates {
 }
 
 /// Throughput of a run over time, in bounded memory: one bucket a second for the last ten minutes,
-/// and at most [`COARSE`] buckets for everything before, whose step doubles when they run out.
+/// and at most 360 buckets for everything before, whose step doubles when they run out.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Series {
     /// The second of the first bucket of `fine`.
