@@ -249,7 +249,7 @@ fn mix(number: u64) -> u64 {
 /// Half of the addresses are at ten large domains, the others at two thousand.
 fn address(row: u64) -> Address {
     let dice = mix(row);
-    let domain = if dice % 2 == 0 {
+    let domain = if dice.is_multiple_of(2) {
         dice / 2 % 10
     } else {
         10 + dice / 2 % 2_000

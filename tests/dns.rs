@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use hikyaku::model::{Domain, MxAnswer, Timestamp};
-use hikyaku::net::dns::{AddressFailure, Resolver, ResolverOptions};
+use hikyaku::net::{AddressFailure, Resolver, ResolverOptions};
 use hikyaku::route::{NoRoute, destination};
 use hikyaku::sandbox::{Sandbox, SandboxOptions};
 use std::net::{IpAddr, SocketAddr};

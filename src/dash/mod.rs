@@ -22,7 +22,7 @@ mod view;
 pub use options::{DashEnd, DashOptions};
 pub use picture::picture;
 pub use run::run;
-pub use term::restore;
+pub use term::{restore, terminal_width};
 
 #[cfg(test)]
 mod samples;

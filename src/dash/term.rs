@@ -101,3 +101,11 @@ fn restore_before_panic_messages() {
         }));
     });
 }
+
+/// The columns of the terminal, where there is one.
+#[must_use]
+pub fn terminal_width() -> Option<u16> {
+    ratatui::crossterm::terminal::size()
+        .ok()
+        .map(|(columns, _)| columns)
+}

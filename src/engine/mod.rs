@@ -1,1 +1,26 @@
 //! A campaign's run: from the ledger to the wire and back.
+//!
+//! [`Run`] enters the recipients, then hands over to the dispatcher, which owns all live state of
+//! the run and every task. It refuses to know what shows it: faces fold [`crate::model::Event`]s,
+//! or look at the latest [`crate::progress::Progress`].
+
+mod connect;
+mod connection;
+mod destination;
+mod dice;
+mod dispatch;
+mod domains;
+mod feed;
+mod lane;
+mod observe;
+mod routing;
+mod run;
+mod settle;
+mod stage;
+mod steer;
+mod supply;
+mod trouble;
+mod view;
+
+pub use feed::{FeedError, Origin};
+pub use run::{Handle, Run, RunEnd, RunError, Setup};

@@ -24,7 +24,9 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the home of the clock")]
     pub fn anchored(start: Timestamp) -> Self {
-        Self { anchor: Some((tokio::time::Instant::now(), start)) }
+        Self {
+            anchor: Some((tokio::time::Instant::now(), start)),
+        }
     }
 
     /// The wall-clock time.
@@ -34,8 +36,9 @@ impl Clock {
         match self.anchor {
             Some((since, start)) => start.after(since.elapsed()),
             None => {
-                let since_epoch =
-                    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+                let since_epoch = SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or(Duration::ZERO);
                 Timestamp::ZERO.after(since_epoch)
             }
         }

@@ -3,13 +3,15 @@
 mod clock;
 mod dial;
 mod dns;
+mod session;
 mod stream;
 mod tls;
 mod wire;
 
 pub use clock::Clock;
 pub use dial::dial;
-pub use dns::{AddressFailure, DnsError, Resolver};
+pub use dns::{AddressFailure, DnsError, Resolver, ResolverOptions};
+pub use session::{Session, SessionEvent, TlsSetup};
 pub use stream::MailStream;
 pub use tls::{TlsClient, TlsSetupError, Verify, describe};
 pub use wire::{Read, Turn, Wire};

@@ -55,7 +55,9 @@ impl TlsClient {
         let provider = Arc::new(ring::default_provider());
         let extra = extra_roots(settings)?;
         let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))?;
-        let anyone = AnyCertificate { provider: Arc::clone(&provider) };
+        let anyone = AnyCertificate {
+            provider: Arc::clone(&provider),
+        };
         Ok(Self {
             anyone: connector(&provider, Arc::new(anyone))?,
             verified: connector(&provider, Arc::new(verifier))?,
@@ -72,8 +74,9 @@ impl TlsClient {
         name: &str,
         verify: Verify,
     ) -> io::Result<TlsStream<TcpStream>> {
-        let name = ServerName::try_from(name.to_owned())
-            .map_err(|_| io::Error::other(format!("{name:?} is no name a certificate can carry")))?;
+        let name = ServerName::try_from(name.to_owned()).map_err(|_| {
+            io::Error::other(format!("{name:?} is no name a certificate can carry"))
+        })?;
         let connector = match verify {
             Verify::Anyone => &self.anyone,
             Verify::Name => &self.verified,
@@ -86,7 +89,9 @@ impl TlsClient {
 #[must_use]
 pub fn describe(stream: &TlsStream<TcpStream>, verify: Verify) -> String {
     let (_, session) = stream.get_ref();
-    let version = session.protocol_version().map_or("TLS", |version| version.as_str().unwrap_or("TLS"));
+    let version = session
+        .protocol_version()
+        .map_or("TLS", |version| version.as_str().unwrap_or("TLS"));
     let cipher = session
         .negotiated_cipher_suite()
         .and_then(|suite| suite.suite().as_str())
@@ -111,8 +116,13 @@ fn connector(
 }
 
 fn extra_roots(settings: &Tls) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
-    let Some(path) = &settings.ca_file else { return Ok(Vec::new()) };
-    let wrong = |why: String| TlsSetupError::Roots { path: path.clone(), why };
+    let Some(path) = &settings.ca_file else {
+        return Ok(Vec::new());
+    };
+    let wrong = |why: String| TlsSetupError::Roots {
+        path: path.clone(),
+        why,
+    };
     let roots = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| wrong(error.to_string()))?;
@@ -161,6 +171,8 @@ impl ServerCertVerifier for AnyCertificate {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

@@ -90,7 +90,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
-        let mut turn = Turn { written: self.poll_out(cx), read: Read::Nothing };
+        let mut turn = Turn {
+            written: self.poll_out(cx),
+            read: Read::Nothing,
+        };
         let mut buffer = ReadBuf::new(&mut self.input);
         turn.read = match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
             Poll::Ready(Ok(())) if buffer.filled().is_empty() => Read::Eof,
@@ -98,7 +101,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             Poll::Ready(Err(error)) => Read::Failed(error.to_string()),
             Poll::Pending => Read::Nothing,
         };
-        if turn.written == 0 && turn.read == Read::Nothing { Poll::Pending } else { Poll::Ready(turn) }
+        if turn.written == 0 && turn.read == Read::Nothing {
+            Poll::Pending
+        } else {
+            Poll::Ready(turn)
+        }
     }
 
     /// Writes as much as the stream takes; errors are kept for later.
@@ -190,7 +197,9 @@ mod tests {
     #[tokio::test]
     async fn answers_are_read_after_a_write_has_failed() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stream = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let stream = tokio::net::TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
         let (mut theirs, _) = listener.accept().await.unwrap();
         theirs.write_all(b"250 taken\r\n").await.unwrap();
         theirs.shutdown().await.unwrap();

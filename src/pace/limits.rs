@@ -39,7 +39,27 @@ impl Default for DestinationLimits {
 /// [`DestinationLimits::default`].
 #[must_use]
 pub fn limits_for(rules: &[DestinationRule], mx: &[String], domain: &Domain) -> DestinationLimits {
-    let mut limits = behind_the_rules(mx);
+    with_rules(behind_the_rules(mx), rules, mx, Some(domain))
+}
+
+/// The limits of a server that was configured, a relay or an override, which takes the mail of
+/// every domain. Rules for domains do not hold for it. It is the sender's own, so without a rule
+/// it is not left after so many messages.
+#[must_use]
+pub fn limits_for_configured(rules: &[DestinationRule], names: &[String]) -> DestinationLimits {
+    let limits = DestinationLimits {
+        messages_per_connection: None,
+        ..DestinationLimits::default()
+    };
+    with_rules(limits, rules, names, None)
+}
+
+fn with_rules(
+    mut limits: DestinationLimits,
+    rules: &[DestinationRule],
+    mx: &[String],
+    domain: Option<&Domain>,
+) -> DestinationLimits {
     // From the last to the first, so that an earlier rule overwrites a later one.
     for rule in rules.iter().rev().filter(|rule| holds(rule, mx, domain)) {
         let limits = &mut limits;
@@ -82,10 +102,10 @@ fn set<T>(slot: &mut T, value: Option<T>) {
     }
 }
 
-fn holds(rule: &DestinationRule, mx: &[String], domain: &Domain) -> bool {
+fn holds(rule: &DestinationRule, mx: &[String], domain: Option<&Domain>) -> bool {
     match &rule.matches {
         Matcher::Mx(pattern) => any(pattern, mx),
-        Matcher::Domain(pattern) => matches(pattern, domain.as_str()),
+        Matcher::Domain(pattern) => domain.is_some_and(|domain| matches(pattern, domain.as_str())),
         Matcher::All => true,
     }
 }

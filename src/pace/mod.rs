@@ -15,7 +15,7 @@ mod throttle;
 mod window;
 
 pub use backoff::Backoff;
-pub use limits::{DestinationLimits, limits_for};
+pub use limits::{DestinationLimits, limits_for, limits_for_configured};
 pub use rate::RateLimit;
 pub use schedule::{Next, next_attempt};
 pub use throttle::Throttle;

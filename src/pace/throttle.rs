@@ -78,14 +78,38 @@ impl Throttle {
         } else {
             PATIENCE
         };
-        let rate = self
-            .now
-            .per_second
-            .unwrap_or_else(|| self.flow.per_second(now));
+        let halved = match self.now.per_second {
+            Some(rate) => rate / 2.0,
+            // Before much has passed, what has passed says little about what would be borne.
+            None => (self.flow.per_second(now) / 2.0).max(FIRST_RATE),
+        };
         let next = Pace {
             connections: (self.now.connections / 2).max(1),
-            per_second: Some((rate / 2.0).max(self.slowest())),
+            per_second: Some(halved.max(self.slowest())),
         };
+        self.lower(next, now, why)
+    }
+
+    /// A server turned a connection away while it kept `held` others: so many it bears, and its
+    /// rate is another matter.
+    pub fn turned_away(&mut self, held: usize, now: Instant, why: &str) -> Option<String> {
+        self.patience = if self.probing {
+            (self.patience * 2).min(LONGEST_PATIENCE)
+        } else {
+            PATIENCE
+        };
+        let connections = self.now.connections.min(held.max(1));
+        self.lower(
+            Pace {
+                connections,
+                ..self.now
+            },
+            now,
+            why,
+        )
+    }
+
+    fn lower(&mut self, next: Pace, now: Instant, why: &str) -> Option<String> {
         self.changed = Some(now);
         self.probing = false;
         if next == self.now {
@@ -154,6 +178,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(600);
 /// Messages a second.
 const SLOWEST: f64 = 0.1;
+/// Messages a second that the first complaint leaves, where hardly any have passed before it.
+const FIRST_RATE: f64 = 5.0;
 
 impl std::fmt::Display for Pace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

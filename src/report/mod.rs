@@ -13,6 +13,7 @@ mod csv;
 mod error;
 mod json;
 mod status;
+mod subscribers;
 mod summary;
 mod table;
 
@@ -20,6 +21,7 @@ pub use self::csv::write_csv;
 pub use error::ReportError;
 pub use json::write_json;
 pub use status::{Status, event_json, status_json};
+pub use subscribers::{write_subscribers, write_suppressions};
 pub use summary::{RunFacts, summary};
 pub use table::write_table;
 

@@ -1,7 +1,7 @@
 //! From a domain's DNS answer to the destination its mail belongs to.
 //!
 //! Pure functions: nothing here asks DNS, and nothing here keeps state. The answers come from
-//! `net::dns`; limits and queues of destinations are the engine's.
+//! `net`; limits and queues of destinations are the engine's.
 
 mod destination;
 mod host;

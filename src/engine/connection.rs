@@ -1,0 +1,370 @@
+//! One connection: reach a server, take messages from the lane, report what came of them.
+
+use super::connect::{Candidate, Dialer, Failure, SharedServers};
+use super::lane::{Lane, Taken};
+use super::stage::Staged;
+use crate::model::{Outcome, Peer, Recipient, Reply, Stage, TlsPolicy};
+use crate::net::{Clock, Session, SessionEvent, TlsClient, TlsSetup, Verify};
+use crate::proto::smtp_client::{ClientConfig, Closing, StartTls, Transaction};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// What a connection needs to know.
+pub(crate) struct Connection {
+    pub(crate) id: u64,
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) servers: SharedServers,
+    pub(crate) dialer: Dialer,
+    pub(crate) client: ClientConfig,
+    pub(crate) policy: TlsPolicy,
+    pub(crate) tls: TlsClient,
+    pub(crate) clock: Clock,
+    pub(crate) dice: u64,
+    /// Finish what is on the wire, then QUIT.
+    pub(crate) stop: CancellationToken,
+    pub(crate) news: mpsc::Sender<News>,
+}
+
+/// What connections tell the dispatcher.
+pub(crate) enum News {
+    /// A server answered and is ready.
+    Up { connection: u64, lane: usize },
+    /// What came of some recipients.
+    Settled { lane: usize, attempts: Vec<Attempt> },
+    /// The lane runs low.
+    Low { lane: usize },
+    /// The connection waits for work.
+    Idle { connection: u64, lane: usize },
+}
+
+/// One recipient's attempt.
+pub(crate) struct Attempt {
+    pub(crate) recipient: Recipient,
+    pub(crate) message_id: String,
+    pub(crate) peer: Arc<Peer>,
+    pub(crate) outcome: Outcome,
+}
+
+/// How a connection ended.
+pub(crate) struct Ended {
+    pub(crate) id: u64,
+    pub(crate) lane: usize,
+    pub(crate) end: End,
+}
+
+/// See [`Ended`].
+pub(crate) enum End {
+    /// No server of the destination came as far as taking transactions.
+    Unreached {
+        failure: Failure,
+        reply: Option<Reply>,
+    },
+    /// A session took place and is over.
+    Closed {
+        closing: Closing,
+        /// Messages it had taken over and never begun.
+        returned: Vec<Recipient>,
+    },
+}
+
+/// A message that was submitted and not settled yet.
+struct Flying {
+    recipient: Recipient,
+    message_id: String,
+}
+
+impl Connection {
+    /// Runs the connection to its end.
+    pub(crate) async fn run(self) -> Ended {
+        let end = match self.reach().await {
+            Ok((session, peer)) => self.serve(session, peer).await,
+            Err(end) => end,
+        };
+        Ended {
+            id: self.id,
+            lane: self.lane.index,
+            end,
+        }
+    }
+
+    /// The first candidate that gets as far as taking transactions.
+    async fn reach(&self) -> Result<(Session, Arc<Peer>), End> {
+        let unreached = |failure| End::Unreached {
+            failure,
+            reply: None,
+        };
+        let candidates = self
+            .dialer
+            .candidates(&self.servers, self.dice)
+            .await
+            .map_err(unreached)?;
+        let mut last = None;
+        for candidate in candidates {
+            let policy = candidate.policy.unwrap_or(self.policy);
+            match self.open(&candidate, policy).await {
+                Ok(open) => return Ok(open),
+                // Opportunistic TLS that fails is no reason to go without the mail (RFC 7435).
+                Err(End::Unreached { failure, .. })
+                    if failure.stage == Stage::Tls && policy == TlsPolicy::Opportunistic =>
+                {
+                    match self.open(&candidate, TlsPolicy::Off).await {
+                        Ok(open) => return Ok(open),
+                        Err(end) => last = Some(end),
+                    }
+                }
+                Err(end) => last = Some(end),
+            }
+            if self.stop.is_cancelled() {
+                break;
+            }
+        }
+        Err(last.unwrap_or_else(|| {
+            unreached(Failure {
+                stage: Stage::Connect,
+                why: "no address to try".to_owned(),
+            })
+        }))
+    }
+
+    /// Connects to one candidate and waits until it takes transactions.
+    async fn open(
+        &self,
+        candidate: &Candidate,
+        policy: TlsPolicy,
+    ) -> Result<(Session, Arc<Peer>), End> {
+        let unreached = |failure| End::Unreached {
+            failure,
+            reply: None,
+        };
+        let stream = self.dialer.connect(candidate).await.map_err(unreached)?;
+        let source_ip = stream.local_addr().ok().map(|address| address.ip());
+        let (starttls, verify) = match policy {
+            TlsPolicy::Opportunistic => (StartTls::IfOffered, Verify::Anyone),
+            TlsPolicy::Required => (StartTls::Required, Verify::Name),
+            TlsPolicy::Off => (StartTls::Never, Verify::Anyone),
+        };
+        let config = ClientConfig {
+            starttls,
+            ..self.client.clone()
+        };
+        let tls = TlsSetup {
+            client: self.tls.clone(),
+            name: candidate.mx.clone(),
+            verify,
+            limit: self.dialer.limit,
+        };
+        let mut session = Session::new(stream, config, tls, self.clock);
+        loop {
+            match session.poll_event() {
+                Some(SessionEvent::Ready(_)) => break,
+                Some(SessionEvent::Closed(closing)) => {
+                    let why = format!("{} [{}]: {}", candidate.mx, candidate.address, closing.why);
+                    let failure = Failure {
+                        stage: closing.stage,
+                        why,
+                    };
+                    return Err(End::Unreached {
+                        failure,
+                        reply: closing.reply,
+                    });
+                }
+                Some(SessionEvent::Settled { .. }) => {}
+                None => session.io().await,
+            }
+        }
+        let peer = Peer {
+            mx: candidate.mx.clone(),
+            remote_ip: Some(candidate.address.ip()),
+            source_ip,
+            tls: session.encryption().to_owned(),
+        };
+        Ok((session, Arc::new(peer)))
+    }
+
+    /// Feeds the session from the lane until it closes.
+    async fn serve(&self, mut session: Session, peer: Arc<Peer>) -> End {
+        self.tell(News::Up {
+            connection: self.id,
+            lane: self.lane.index,
+        })
+        .await;
+        let mut flying = Flights::default();
+        let mut finishing = false;
+        let mut told_idle = false;
+        loop {
+            let mut attempts = Vec::new();
+            while let Some(event) = session.poll_event() {
+                match event {
+                    SessionEvent::Ready(_) => {}
+                    SessionEvent::Settled {
+                        transaction,
+                        outcome,
+                        ..
+                    } => {
+                        attempts.extend(flying.land(transaction, outcome, &peer));
+                    }
+                    SessionEvent::Closed(closing) => {
+                        self.report(attempts).await;
+                        return End::Closed {
+                            closing,
+                            returned: flying.rest(),
+                        };
+                    }
+                }
+            }
+            self.report(attempts).await;
+            if self.stop.is_cancelled() && !finishing {
+                finishing = true;
+                session.finish();
+                continue;
+            }
+            let next = if finishing {
+                Next::Stay
+            } else {
+                self.feed(&mut session, &mut flying)
+            };
+            if self.lane.should_ask() && !finishing {
+                self.tell(News::Low {
+                    lane: self.lane.index,
+                })
+                .await;
+            }
+            match next {
+                Next::Again => told_idle = false,
+                Next::Stay => session.io().await,
+                Next::Rest if self.quiet(&mut session, &mut told_idle).await => {}
+                Next::Rest => {
+                    finishing = true;
+                    session.finish();
+                }
+                Next::WaitUntil(at) => tokio::select! {
+                    () = session.io() => {}
+                    () = tokio::time::sleep_until(at.into()) => {}
+                    () = self.stop.cancelled() => {}
+                },
+            }
+        }
+    }
+
+    /// Submits what the lane gives, as far as there is room.
+    fn feed(&self, session: &mut Session, flying: &mut Flights) -> Next {
+        let mut submitted = false;
+        while session.room() > 0 {
+            match self.lane.take(self.clock.instant()) {
+                Taken::Message(staged) => {
+                    session.submit(flying.start(*staged));
+                    submitted = true;
+                }
+                Taken::NotBefore(at) if !submitted => return Next::WaitUntil(at),
+                Taken::Empty if !submitted => return Next::Rest,
+                Taken::NotBefore(_) | Taken::Empty => break,
+            }
+        }
+        if submitted { Next::Again } else { Next::Stay }
+    }
+
+    /// Waits for answers or messages; `false` when the connection has been of no use for long.
+    async fn quiet(&self, session: &mut Session, told_idle: &mut bool) -> bool {
+        let idle = session.in_flight() == 0;
+        if idle && !*told_idle {
+            *told_idle = true;
+            self.tell(News::Idle {
+                connection: self.id,
+                lane: self.lane.index,
+            })
+            .await;
+        }
+        tokio::select! {
+            () = session.io() => true,
+            () = self.lane.arrived() => true,
+            () = self.stop.cancelled() => true,
+            () = tokio::time::sleep(IDLE), if idle => false,
+        }
+    }
+
+    async fn report(&self, attempts: Vec<Attempt>) {
+        if !attempts.is_empty() {
+            self.tell(News::Settled {
+                lane: self.lane.index,
+                attempts,
+            })
+            .await;
+        }
+    }
+
+    async fn tell(&self, news: News) {
+        // The dispatcher outlives its connections; should it have panicked, nobody is left to tell.
+        let _ = self.news.send(news).await;
+    }
+}
+
+/// What to do after feeding.
+enum Next {
+    /// Something was submitted: see what the machine makes of it.
+    Again,
+    /// No room: wait for answers.
+    Stay,
+    /// Room, but no messages.
+    Rest,
+    /// Room and messages, but the rate says later.
+    WaitUntil(Instant),
+}
+
+/// Messages of a session by transaction number.
+#[derive(Default)]
+struct Flights {
+    next: u64,
+    flying: HashMap<u64, Flying>,
+}
+
+impl Flights {
+    fn start(&mut self, staged: Staged) -> Transaction {
+        let id = self.next;
+        self.next += 1;
+        let Staged { recipient, message } = staged;
+        let address = &recipient.address;
+        let transaction = Transaction {
+            id,
+            reverse_path: message.reverse_path,
+            recipients: vec![(recipient.id, address.to_string(), address.needs_smtputf8())],
+            content: message.content,
+            size: message.size,
+        };
+        self.flying.insert(
+            id,
+            Flying {
+                recipient,
+                message_id: message.message_id,
+            },
+        );
+        transaction
+    }
+
+    fn land(&mut self, transaction: u64, outcome: Outcome, peer: &Arc<Peer>) -> Option<Attempt> {
+        let Flying {
+            recipient,
+            message_id,
+        } = self.flying.remove(&transaction)?;
+        Some(Attempt {
+            recipient,
+            message_id,
+            peer: Arc::clone(peer),
+            outcome,
+        })
+    }
+
+    /// What the session never began.
+    fn rest(self) -> Vec<Recipient> {
+        self.flying
+            .into_values()
+            .map(|flying| flying.recipient)
+            .collect()
+    }
+}
+
+/// How long a connection without work is kept open: long enough for the next batch to be claimed
+/// and rendered, short enough not to be a burden to the other side.
+const IDLE: Duration = Duration::from_secs(4);

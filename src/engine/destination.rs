@@ -1,0 +1,126 @@
+//! One destination: its servers, its limits as they are now, its connections, its work.
+
+use super::connect::SharedServers;
+use super::lane::Lane;
+use crate::model::{DomainId, Timestamp, TlsPolicy};
+use crate::pace::{Backoff, DestinationLimits, Throttle};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// A destination of the run. Without work it is only this record: no task, no socket.
+pub(crate) struct Destination {
+    pub(crate) name: Arc<str>,
+    pub(crate) servers: SharedServers,
+    pub(crate) policy: TlsPolicy,
+    pub(crate) limits: DestinationLimits,
+    pub(crate) throttle: Throttle,
+    pub(crate) backoff: Backoff,
+    pub(crate) lane: Arc<Lane>,
+    /// Domains that have something due, in turn.
+    pub(crate) due: VecDeque<DomainId>,
+    /// Domains it serves.
+    pub(crate) domains: Vec<DomainId>,
+    pub(crate) connections: HashMap<u64, Link>,
+    /// Whether a claim is under way for it.
+    pub(crate) claiming: bool,
+    /// Whether it stands in the queue for connections.
+    pub(crate) wanting: bool,
+    /// Whether a server of it has answered in this run.
+    pub(crate) proven: bool,
+    /// Sessions in a row that took place and delivered nothing.
+    pub(crate) barren: u32,
+    /// Left alone until then, and why.
+    pub(crate) rest: Option<Rest>,
+    /// After how many messages the server closes, where that was learned.
+    pub(crate) learned_messages: Option<u32>,
+    pub(crate) delivered: u64,
+    pub(crate) bounced: u64,
+    pub(crate) meter: Meter,
+}
+
+/// One of its connections, as the dispatcher sees it.
+pub(crate) struct Link {
+    /// Asks it to finish.
+    pub(crate) stop: CancellationToken,
+    pub(crate) up: bool,
+    pub(crate) idle: bool,
+}
+
+/// Why a destination is left alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Rest {
+    pub(crate) until: Timestamp,
+    pub(crate) why: String,
+}
+
+impl Destination {
+    pub(crate) fn up(&self) -> usize {
+        self.connections.values().filter(|link| link.up).count()
+    }
+
+    /// Connections it may have now: one until a server has answered, so that a dead destination
+    /// holds one slot and not all of them.
+    pub(crate) fn allowed(&self) -> usize {
+        if self.proven {
+            self.throttle.connections().max(1)
+        } else {
+            1
+        }
+    }
+
+    /// How many messages should be on their way to its connections: enough for two on each, and
+    /// for what it sends while the next batch is claimed and rendered. Not more, because a claimed
+    /// message is in doubt when the process is killed.
+    pub(crate) fn appetite(&self) -> usize {
+        let up = self.up().max(1);
+        let recent = (self.meter.per_second() * AHEAD.as_secs_f64()) as usize;
+        let paced = match self.throttle.rate() {
+            Some(rate) => ((rate.per_second * PACED_AHEAD.as_secs_f64()).ceil() as usize).max(2),
+            None => usize::MAX,
+        };
+        recent.max(2 * up).min(paced).min(MOST_AHEAD)
+    }
+
+    /// Whether it is left alone at `now`.
+    pub(crate) fn resting(&self, now: Timestamp) -> bool {
+        self.rest.as_ref().is_some_and(|rest| rest.until > now)
+    }
+}
+
+/// Counts messages and tells how many there were in a second lately.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    since: Option<Instant>,
+    count: u32,
+    rate: f64,
+}
+
+impl Meter {
+    pub(crate) fn add(&mut self, count: usize, now: Instant) {
+        let since = *self.since.get_or_insert(now);
+        self.count = self
+            .count
+            .saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        let elapsed = now.saturating_duration_since(since);
+        if elapsed >= METER {
+            self.rate = f64::from(self.count) / elapsed.as_secs_f64();
+            self.count = 0;
+            self.since = Some(now);
+        }
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        self.rate
+    }
+}
+
+/// How far claims run ahead of the connections: some commits of the ledger.
+const AHEAD: Duration = Duration::from_millis(80);
+/// The same where a rate limit sets the speed.
+const PACED_AHEAD: Duration = Duration::from_millis(500);
+/// Messages claimed ahead for one destination, at most.
+const MOST_AHEAD: usize = 2_000;
+/// Over how long speed is measured.
+const METER: Duration = Duration::from_millis(100);

@@ -1,0 +1,345 @@
+//! The dispatcher: the only owner of a run's live state.
+//!
+//! Everything that happens (an answer of DNS, a batch that was claimed, a connection's news, a
+//! person's wish) arrives here as a value, changes the state, and starts what follows from it. The
+//! dispatcher itself never waits for the store or the network: it spawns what waits, owns it, and
+//! hears of its end. The decisions are in the files beside this one, each an `impl` block over the
+//! same state:
+//!
+//! - `routing`: from a domain to its destination
+//! - `supply`: which destination gets messages and connections
+//! - `settle`: from an outcome to the ledger
+//! - `trouble`: what failures do to a destination
+//! - `steer`: pause, resume, drain, cancel, and the end
+
+use super::connection::{Ended, News};
+use super::destination::Destination;
+use super::dice::Dice;
+use super::domains::{Domains, Place, Queue};
+use super::observe::Observer;
+use super::run::{RunEnd, RunError, Setup};
+use super::stage::Batch;
+use super::steer::Wish;
+use super::trouble::Sweep;
+use crate::classify::Brake;
+use crate::model::{Command, DomainId, MxAnswer, Timestamp};
+use crate::net::{Clock, TlsClient};
+use crate::pace::RateLimit;
+use crate::route::DestinationKey;
+use crate::store::{Desired, DomainBacklog, Settlement, StoreError};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Interval, MissedTickBehavior};
+
+/// A run's live state.
+pub(crate) struct Dispatcher {
+    pub(super) setup: Setup,
+    pub(super) clock: Clock,
+    pub(super) tls: TlsClient,
+    pub(super) observer: Observer,
+    pub(super) brake: Brake,
+    pub(super) domains: Domains,
+    pub(super) destinations: Vec<Destination>,
+    pub(super) by_key: HashMap<DestinationKey, usize>,
+    /// Domains that have something due and no destination yet.
+    pub(super) unrouted: VecDeque<DomainId>,
+    /// DNS questions under way.
+    pub(super) asking: usize,
+    /// Destinations that want a connection: by priority, then in turn.
+    pub(super) wanting: BTreeSet<(Reverse<i32>, u64, usize)>,
+    pub(super) turn: u64,
+    /// Connections of the whole run.
+    pub(super) connections: usize,
+    pub(super) run_rate: Arc<RateLimit>,
+    /// Destinations that are left alone, by the time that ends.
+    pub(super) resting: BTreeSet<(Timestamp, usize)>,
+    /// Outcomes that the next commit takes.
+    pub(super) unsettled: Vec<Settlement>,
+    /// Whether a commit of outcomes is under way.
+    pub(super) settling: bool,
+    /// Claims and other tasks under way that change the ledger, besides settling.
+    pub(super) writing: usize,
+    pub(super) wish: Wish,
+    /// Recipients that may still be claimed in this run (`--limit`).
+    pub(super) budget: Option<u64>,
+    pub(super) next_connection: u64,
+    pub(super) dice: Dice,
+    pub(super) tasks: JoinSet<TaskEnd>,
+    pub(super) news: mpsc::Sender<News>,
+    /// Which of the tasks are connections, to be found again should one panic.
+    pub(super) links: HashMap<tokio::task::Id, (usize, u64)>,
+    pub(super) asking_desired: bool,
+    pub(super) failed: Option<StoreError>,
+    /// Somebody wants it to end at once.
+    pub(super) aborted: bool,
+    pub(super) brake_reason: Option<String>,
+    pub(super) ticks: u64,
+    /// Whether a snapshot for watchers is being written.
+    pub(super) showing: bool,
+}
+
+/// How a task of the dispatcher ended.
+pub(super) enum TaskEnd {
+    Resolved {
+        domain: DomainId,
+        answer: MxAnswer,
+    },
+    Staged {
+        lane: usize,
+        limit: u64,
+        batch: Result<Batch, StoreError>,
+    },
+    /// Outcomes are durable. Only now the deferred ones may be woken.
+    Settled(Result<Vec<(DomainId, Timestamp)>, StoreError>),
+    /// Recipients are back in the queue.
+    Released(Result<Vec<DomainId>, StoreError>),
+    /// All due recipients of domains were deferred, bounced or expired together.
+    Swept(Result<Sweep, StoreError>),
+    Connection(Box<Ended>),
+    Desired(Result<Desired, StoreError>),
+    /// A wish of this terminal is in the store.
+    Recorded(Result<(), StoreError>),
+    /// The snapshot for watchers is written.
+    Shown(Result<(), StoreError>),
+}
+
+/// What comes from outside.
+pub(crate) struct Inboxes {
+    pub(crate) news: mpsc::Receiver<News>,
+    pub(crate) commands: mpsc::UnboundedReceiver<Command>,
+}
+
+impl Dispatcher {
+    /// A run with what the ledger says is left.
+    pub(crate) fn new(
+        setup: Setup,
+        observer: Observer,
+        tls: TlsClient,
+        news: mpsc::Sender<News>,
+        backlog: Vec<DomainBacklog>,
+    ) -> Self {
+        let mut dispatcher = Self {
+            clock: setup.clock,
+            tls,
+            observer,
+            brake: Brake::new(&setup.settings.safety),
+            domains: Domains::default(),
+            destinations: Vec::new(),
+            by_key: HashMap::new(),
+            unrouted: VecDeque::new(),
+            asking: 0,
+            wanting: BTreeSet::new(),
+            turn: 0,
+            connections: 0,
+            run_rate: Arc::new(RateLimit::new(setup.settings.limits.rate)),
+            resting: BTreeSet::new(),
+            unsettled: Vec::new(),
+            settling: false,
+            writing: 0,
+            wish: Wish::Send,
+            budget: setup.limit,
+            next_connection: 0,
+            dice: Dice::new(setup.seed),
+            tasks: JoinSet::new(),
+            news,
+            links: HashMap::new(),
+            asking_desired: false,
+            failed: None,
+            aborted: false,
+            brake_reason: None,
+            ticks: 0,
+            showing: false,
+            setup,
+        };
+        let place = match dispatcher.open_fixed() {
+            Some(lane) => Place::At(lane),
+            None => Place::Unknown,
+        };
+        let now = dispatcher.clock.now();
+        dispatcher.obey_schedule(now);
+        let domains: Vec<_> = backlog.iter().map(|domain| domain.id).collect();
+        let due = dispatcher.domains.enter(backlog, place);
+        if let Place::At(lane) = place {
+            dispatcher.destinations[lane].domains = domains;
+        }
+        for domain in due {
+            dispatcher.due(domain);
+        }
+        dispatcher
+    }
+
+    /// Sends until nothing is left, or until somebody or something stops it.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written any more: sending stops then.
+    pub(crate) async fn run(mut self, mut inboxes: Inboxes) -> Result<RunEnd, RunError> {
+        let mut ticks = ticker(TICK);
+        loop {
+            self.act();
+            if let Some(end) = self.end().await? {
+                return Ok(end);
+            }
+            tokio::select! {
+                Some(news) = inboxes.news.recv() => {
+                    self.hear(news);
+                    // What has come meanwhile is taken along: one look around serves many.
+                    for _ in 0..BURST {
+                        let Ok(news) = inboxes.news.try_recv() else { break };
+                        self.hear(news);
+                    }
+                }
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended)?,
+                command = inboxes.commands.recv(), if !inboxes.commands.is_closed() => {
+                    if let Some(command) = command {
+                        self.command(command);
+                    }
+                }
+                _ = ticks.tick() => self.tick(),
+            }
+        }
+    }
+
+    /// Starts whatever may be started now.
+    fn act(&mut self) {
+        self.flush();
+        if self.wish.sends() {
+            self.ask_dns();
+            self.grant_connections();
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Up { connection, lane } => self.up(lane, connection),
+            News::Settled { lane, attempts } => self.settle(lane, attempts),
+            News::Low { lane } => self.supply(lane),
+            News::Idle { connection, lane } => self.idle(lane, connection),
+        }
+    }
+
+    fn ended(
+        &mut self,
+        ended: Result<(tokio::task::Id, TaskEnd), JoinError>,
+    ) -> Result<(), RunError> {
+        match ended {
+            Ok((task, end)) => {
+                self.links.remove(&task);
+                self.take_end(end);
+            }
+            Err(error) => match self.links.remove(&error.id()) {
+                Some((lane, connection)) => self.panicked(lane, connection),
+                None if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                None => {}
+            },
+        }
+        match self.failed.take() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn take_end(&mut self, end: TaskEnd) {
+        match end {
+            TaskEnd::Resolved { domain, answer } => self.resolved(domain, &answer),
+            TaskEnd::Connection(ended) => self.connection_ended(*ended),
+            TaskEnd::Shown(result) => {
+                self.showing = false;
+                self.stored(result);
+            }
+            TaskEnd::Staged { lane, limit, batch } => {
+                self.writing -= 1;
+                if let Some(batch) = self.stored(batch) {
+                    self.staged(batch, limit);
+                } else {
+                    self.destinations[lane].claiming = false;
+                }
+            }
+            TaskEnd::Settled(deferred) => {
+                self.settling = false;
+                for (domain, at) in self.stored(deferred).unwrap_or_default() {
+                    self.domains.defer(domain, at);
+                }
+            }
+            TaskEnd::Released(domains) => {
+                self.writing -= 1;
+                for domain in self.stored(domains).unwrap_or_default() {
+                    self.due(domain);
+                }
+            }
+            TaskEnd::Swept(sweep) => {
+                self.writing -= 1;
+                if let Some(sweep) = self.stored(sweep) {
+                    self.swept(sweep);
+                }
+            }
+            TaskEnd::Desired(desired) => {
+                self.asking_desired = false;
+                if let Some(desired) = self.stored(desired) {
+                    self.desired(desired);
+                }
+            }
+            TaskEnd::Recorded(result) => {
+                self.writing -= 1;
+                self.stored(result);
+            }
+        }
+    }
+
+    /// Keeps the first error of the store: when the ledger cannot be written, sending stops.
+    fn stored<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        for domain in self.domains.wake(now) {
+            self.due(domain);
+        }
+        self.end_rests(now);
+        self.obey_schedule(now);
+        self.ease(now);
+        self.watch_desired();
+        self.show(now);
+    }
+
+    /// A domain has something due: it queues for its destination, or for DNS.
+    pub(super) fn due(&mut self, domain: DomainId) {
+        let Some(entry) = self.domains.get_mut(domain) else {
+            return;
+        };
+        match (entry.queue, entry.place) {
+            (Queue::In, _) | (_, Place::Asking) => {}
+            (Queue::Asked { .. }, _) => entry.queue = Queue::Asked { again: true },
+            (Queue::Out, Place::Unknown) => {
+                entry.queue = Queue::In;
+                self.unrouted.push_back(domain);
+            }
+            (Queue::Out, Place::At(lane)) => {
+                entry.queue = Queue::In;
+                self.destinations[lane].due.push_back(domain);
+                self.supply(lane);
+            }
+        }
+    }
+}
+
+fn ticker(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// How often timers, wishes from other terminals and the snapshot are looked after.
+const TICK: Duration = Duration::from_millis(50);
+/// News taken at once.
+const BURST: usize = 256;

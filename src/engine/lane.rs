@@ -1,0 +1,128 @@
+//! A lane: what the connections of one destination share.
+
+use super::stage::Staged;
+use crate::model::Rate;
+use crate::pace::RateLimit;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
+use tokio::sync::Notify;
+
+/// Messages that were rendered for one destination and wait for a connection, and the rate at
+/// which they may leave. The locks are held for a few instructions and never across an await.
+pub(crate) struct Lane {
+    /// The destination's place in the dispatcher's book.
+    pub(crate) index: usize,
+    queue: Mutex<VecDeque<Staged>>,
+    arrived: Notify,
+    rate: RwLock<RateLimit>,
+    run_rate: Arc<RateLimit>,
+    /// Below this many waiting messages the dispatcher is asked for more.
+    low_water: AtomicUsize,
+    /// Whether it has been asked.
+    asked: AtomicBool,
+    /// Whether the last refusal to hand out a message was the rate's.
+    held_by_rate: AtomicBool,
+}
+
+/// What a connection gets when it asks its lane for a message.
+pub(crate) enum Taken {
+    /// A message to send.
+    Message(Box<Staged>),
+    /// Nothing waits.
+    Empty,
+    /// The rate allows the next one at this time.
+    NotBefore(Instant),
+}
+
+impl Lane {
+    pub(crate) fn new(index: usize, rate: Option<Rate>, run_rate: Arc<RateLimit>) -> Self {
+        Self {
+            index,
+            queue: Mutex::default(),
+            arrived: Notify::new(),
+            rate: RwLock::new(RateLimit::new(rate)),
+            run_rate,
+            low_water: AtomicUsize::new(1),
+            asked: AtomicBool::new(false),
+            held_by_rate: AtomicBool::new(false),
+        }
+    }
+
+    /// The next message, if there is one and both rates allow it.
+    pub(crate) fn take(&self, now: Instant) -> Taken {
+        let mut queue = self.queue();
+        if queue.is_empty() {
+            return Taken::Empty;
+        }
+        let own = self.rate.read().unwrap_or_else(PoisonError::into_inner);
+        if let Err(at) = own.take(now).and_then(|()| self.run_rate.take(now)) {
+            self.held_by_rate.store(true, Ordering::Relaxed);
+            return Taken::NotBefore(at);
+        }
+        self.held_by_rate.store(false, Ordering::Relaxed);
+        queue
+            .pop_front()
+            .map_or(Taken::Empty, |staged| Taken::Message(Box::new(staged)))
+    }
+
+    /// Adds rendered messages; `low_water` is where more should be asked for.
+    pub(crate) fn add(&self, messages: impl IntoIterator<Item = Staged>) {
+        self.queue().extend(messages);
+        self.asked.store(false, Ordering::Release);
+        self.arrived.notify_waiters();
+    }
+
+    /// Takes everything back that no connection has taken.
+    pub(crate) fn drain(&self) -> Vec<Staged> {
+        self.queue().drain(..).collect()
+    }
+
+    /// Messages that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.queue().len()
+    }
+
+    /// Waits until messages are there; returns at once when they are.
+    pub(crate) async fn arrived(&self) {
+        let mut arrived = std::pin::pin!(self.arrived.notified());
+        // Registered before the look at the queue, or what comes in between is missed.
+        arrived.as_mut().enable();
+        if self.len() == 0 {
+            arrived.await;
+        }
+    }
+
+    /// Whether the caller should ask the dispatcher for more: at most one does, until there is.
+    pub(crate) fn should_ask(&self) -> bool {
+        self.len() < self.low_water.load(Ordering::Relaxed)
+            && !self.asked.swap(true, Ordering::AcqRel)
+    }
+
+    /// Lets the next connection that runs low ask again.
+    pub(crate) fn answered(&self) {
+        self.asked.store(false, Ordering::Release);
+    }
+
+    pub(crate) fn set_low_water(&self, messages: usize) {
+        self.low_water.store(messages, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_rate(&self, rate: Option<Rate>) {
+        self.rate
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .set(rate);
+    }
+
+    /// Whether the rate, not the connections, decides how fast it goes.
+    pub(crate) fn held_by_rate(&self) -> bool {
+        self.held_by_rate.load(Ordering::Relaxed)
+    }
+
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Staged>> {
+        // A panic cannot leave the queue half changed: nothing in these sections panics.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,277 @@
+//! Pause, resume, drain, cancel; the hours of the schedule; and the end of a run.
+
+use super::dispatch::{Dispatcher, TaskEnd};
+use super::run::{RunEnd, RunError};
+use crate::model::{Command, Event, RunState, State, Timestamp};
+use crate::pace::window_opens;
+use crate::store::Desired;
+use std::time::Duration;
+
+/// What the run is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Send.
+    Send,
+    /// Start nothing new until somebody says otherwise.
+    Pause,
+    /// Start nothing new until this time: the schedule says so.
+    Hold(Timestamp),
+    /// Finish what is on the wire, then stop for this reason.
+    Stop(Stop),
+}
+
+/// Why a run stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Nothing is left to do.
+    Done,
+    /// Somebody asked for it.
+    Drained,
+    /// As many as were asked for have been sent.
+    Limit,
+    /// Somebody gave the campaign up, or its time has passed.
+    Cancelled,
+    /// Too much was refused for reasons of ours.
+    Braked,
+}
+
+impl Wish {
+    /// Whether new messages may be claimed and connections opened.
+    pub(super) const fn sends(self) -> bool {
+        matches!(self, Self::Send)
+    }
+}
+
+impl Dispatcher {
+    /// What somebody at this terminal wants.
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::Pause => self.record(Desired::Pause),
+            Command::Resume => self.record(Desired::Run),
+            Command::Cancel => self.record(Desired::Cancel),
+            Command::Drain => self.stop(Stop::Drained),
+            Command::Abort => {
+                self.aborted = true;
+                self.stop(Stop::Drained);
+            }
+        }
+    }
+
+    /// Wishes go through the store, so that they outlive this process; and take effect at once.
+    fn record(&mut self, desired: Desired) {
+        self.desired(desired);
+        self.writing += 1;
+        let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
+        self.tasks
+            .spawn(async move { TaskEnd::Recorded(store.set_desired(campaign, desired).await) });
+    }
+
+    /// What the store says that people want, from whichever terminal.
+    pub(super) fn desired(&mut self, desired: Desired) {
+        match (desired, self.wish) {
+            (_, Wish::Stop(_)) | (Desired::Pause, Wish::Pause) => {}
+            (Desired::Run, Wish::Send | Wish::Hold(_)) => {}
+            (Desired::Pause, Wish::Send | Wish::Hold(_)) => {
+                self.quieten();
+                self.wish = Wish::Pause;
+                self.announce(RunState::Paused);
+            }
+            (Desired::Run, Wish::Pause) => self.go_on(),
+            (Desired::Cancel, Wish::Send | Wish::Hold(_) | Wish::Pause) => {
+                self.stop(Stop::Cancelled);
+            }
+        }
+    }
+
+    /// Asks the store what people want, one question at a time.
+    pub(super) fn watch_desired(&mut self) {
+        // A wish of this terminal may not be in the store yet.
+        if self.asking_desired || self.writing > 0 && self.wish == Wish::Pause {
+            return;
+        }
+        self.asking_desired = true;
+        let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
+        self.tasks.spawn(async move {
+            tokio::time::sleep(WATCH).await;
+            TaskEnd::Desired(store.desired(campaign).await)
+        });
+    }
+
+    /// Obeys the campaign's hours.
+    pub(super) fn obey_schedule(&mut self, now: Timestamp) {
+        let schedule = &self.setup.schedule;
+        if schedule.not_after.is_some_and(|end| now >= end) && !matches!(self.wish, Wish::Stop(_)) {
+            let text = "the campaign's not_after has passed: what was not sent is cancelled";
+            self.observer.notice(now, None, text.to_owned());
+            self.stop(Stop::Cancelled);
+            return;
+        }
+        let early = schedule.start.filter(|start| *start > now);
+        let opens = early.or_else(|| window_opens(schedule.window.as_ref()?, now));
+        match (opens, self.wish) {
+            (Some(at), Wish::Send) => {
+                self.quieten();
+                self.wish = Wish::Hold(at);
+                self.announce(RunState::Scheduled);
+                self.observer
+                    .notice(now, None, format!("sending begins at {at}"));
+            }
+            (None, Wish::Hold(_)) => self.go_on(),
+            _ => {}
+        }
+    }
+
+    /// Takes back what no connection has taken.
+    fn quieten(&mut self) {
+        let staged: Vec<_> = self
+            .destinations
+            .iter()
+            .flat_map(|destination| destination.lane.drain())
+            .collect();
+        self.release(staged.into_iter().map(|staged| staged.recipient));
+    }
+
+    fn go_on(&mut self) {
+        self.wish = Wish::Send;
+        self.announce(RunState::Running);
+        for lane in 0..self.destinations.len() {
+            self.supply(lane);
+        }
+    }
+
+    /// Too much was refused for reasons of ours.
+    pub(super) fn pull_brake(&mut self, why: &str) {
+        let now = self.clock.now();
+        if !matches!(self.wish, Wish::Stop(_)) {
+            self.observer
+                .notice(now, None, format!("safety brake: {why}"));
+            self.stop(Stop::Braked);
+            self.brake_reason = Some(why.to_owned());
+        }
+    }
+
+    /// Claims nothing new, lets connections finish, then ends.
+    pub(super) fn stop(&mut self, why: Stop) {
+        if !matches!(self.wish, Wish::Stop(_)) {
+            self.quieten();
+            self.wish = Wish::Stop(why);
+            if why != Stop::Done {
+                self.announce(RunState::Draining);
+            }
+        }
+        for destination in &self.destinations {
+            for link in destination.connections.values() {
+                link.stop.cancel();
+            }
+        }
+    }
+
+    fn announce(&mut self, state: RunState) {
+        let at = self.clock.now();
+        self.observer.tell(Event::Run { at, state });
+        self.observer.publish(at);
+    }
+
+    /// The end of the run, once it has come.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written any more.
+    pub(super) async fn end(&mut self) -> Result<Option<RunEnd>, RunError> {
+        if self.aborted {
+            self.tasks.abort_all();
+            return self.conclude(RunState::Stopped).await.map(Some);
+        }
+        if let Wish::Stop(why) = self.wish {
+            if self.is_busy() {
+                return Ok(None);
+            }
+            return self.stopped(why).await.map(Some);
+        }
+        let counts = self.observer.counts();
+        if counts.open() == 0 {
+            self.stop(Stop::Done);
+        } else if self.budget == Some(0) && self.is_quiet() {
+            self.stop(Stop::Limit);
+        } else if counts.open() == counts.sending && self.connections == 0 && !self.is_busy() {
+            // Nobody is left who could settle these: a task has failed with them in hand.
+            self.give_back_orphans().await?;
+        }
+        Ok(None)
+    }
+
+    /// Whether something is under way that has to end first.
+    fn is_busy(&self) -> bool {
+        self.connections > 0 || !self.is_quiet()
+    }
+
+    /// Whether the ledger says what the run knows.
+    fn is_quiet(&self) -> bool {
+        self.writing == 0 && !self.settling && self.unsettled.is_empty() && self.sending() == 0
+    }
+
+    async fn stopped(&mut self, why: Stop) -> Result<RunEnd, RunError> {
+        let state = match why {
+            Stop::Done => RunState::Finished,
+            Stop::Drained | Stop::Limit => RunState::Stopped,
+            Stop::Cancelled => RunState::Cancelled,
+            Stop::Braked => RunState::Braked,
+        };
+        if why == Stop::Cancelled {
+            let now = self.clock.now();
+            for moved in self.setup.store.cancel(self.setup.campaign.id).await? {
+                self.observer.moved(now, moved.from, moved.to, moved.count);
+            }
+        }
+        self.conclude(state).await
+    }
+
+    async fn conclude(&mut self, state: RunState) -> Result<RunEnd, RunError> {
+        let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
+        let at = self.clock.now();
+        let counts = store.tally(campaign).await?.counts;
+        let state = match state {
+            RunState::Stopped if counts.open() == 0 => RunState::Finished,
+            state => state,
+        };
+        self.observer.tell(Event::Finished { at, state, counts });
+        self.observer.publish(at);
+        store
+            .put_live(campaign, self.observer.snapshot(), at)
+            .await?;
+        store.finish(campaign, state, at).await?;
+        Ok(RunEnd {
+            state,
+            counts,
+            brake: self.brake_reason.take(),
+        })
+    }
+
+    async fn give_back_orphans(&mut self) -> Result<(), RunError> {
+        let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
+        let (now, policy) = (self.clock.now(), self.setup.settings.delivery.in_doubt);
+        let recovered = store.recover(campaign, policy, now).await?;
+        let text = format!("{} recipients are in doubt", recovered.in_doubt);
+        self.observer.notice(now, None, text);
+        let counts = store.tally(campaign).await?.counts;
+        let name = self.setup.campaign.name.clone();
+        self.observer.tell(Event::Started {
+            at: now,
+            campaign: name,
+            resumed: true,
+            counts,
+        });
+        let backlog = store.backlog(campaign).await?;
+        for id in self.domains.refresh(backlog) {
+            self.due(id);
+        }
+        Ok(())
+    }
+
+    /// Whether recipients are on their way at this moment.
+    pub(super) fn sending(&self) -> u64 {
+        self.observer.counts()[State::Sending]
+    }
+}
+
+/// How often the store is asked what people want.
+const WATCH: Duration = Duration::from_millis(200);

@@ -1,0 +1,331 @@
+//! What failures do to a destination: it rests, slows down, or learns a habit of its servers.
+
+use super::connection::{End, Ended};
+use super::destination::Rest;
+use super::dispatch::{Dispatcher, TaskEnd};
+use super::domains::{Place, Queue};
+use crate::classify::Classifier;
+use crate::model::{
+    Action, CampaignId, DomainId, Judgement, Outcome, Reason, Reply, Stage, State, Timestamp,
+    Verdict,
+};
+use crate::pace::{Next, next_attempt};
+use crate::proto::smtp_client::Closing;
+use crate::store::{Deferral, DomainMoves, Moved, Rejection, Store, StoreError};
+use std::sync::Arc;
+
+/// What became of the recipients of some domains that were settled together.
+pub(super) struct Sweep {
+    destination: Arc<str>,
+    why: String,
+    moves: Vec<DomainMoves>,
+}
+
+/// Why domains cannot be served now, or ever.
+pub(super) struct Obstacle {
+    pub(super) stage: Stage,
+    pub(super) reason: Reason,
+    /// Whether nothing will ever change it.
+    pub(super) permanent: bool,
+    pub(super) why: String,
+}
+
+impl Dispatcher {
+    /// A connection has ended, well or badly.
+    pub(super) fn connection_ended(&mut self, ended: Ended) {
+        let Ended { id, lane, end } = ended;
+        self.connections -= 1;
+        self.destinations[lane].connections.remove(&id);
+        match end {
+            End::Unreached { failure, reply } => {
+                self.unreached(lane, failure.stage, reply.as_ref(), &failure.why);
+            }
+            End::Closed { closing, returned } => {
+                self.release(returned);
+                self.closed(lane, &closing);
+            }
+        }
+        self.supply(lane);
+    }
+
+    /// A session is over that had come as far as taking transactions.
+    fn closed(&mut self, lane: usize, closing: &Closing) {
+        if let Some(k) = closing.server_limit {
+            self.learn_limit(lane, k);
+        }
+        let destination = &mut self.destinations[lane];
+        if closing.accepted > 0 {
+            destination.barren = 0;
+            destination.backoff.succeeded();
+        } else if !closing.clean {
+            destination.barren += 1;
+            if destination.up() == 0 && destination.barren >= BARREN {
+                let stage = closing.stage;
+                self.unreached(lane, stage, closing.reply.as_ref(), &closing.why);
+            }
+        }
+    }
+
+    /// Servers that close after so many messages are left before that.
+    fn learn_limit(&mut self, lane: usize, k: u32) {
+        let now = self.clock.now();
+        let destination = &mut self.destinations[lane];
+        if destination.learned_messages.is_none_or(|known| k < known) {
+            destination.learned_messages = Some(k);
+            let name = Arc::clone(&destination.name);
+            let text = format!(
+                "the server ends a connection after {k} messages; \
+                 connections now end themselves before that"
+            );
+            self.observer.notice(now, Some(&name), text);
+        }
+    }
+
+    /// No server could be reached. Where others of its connections live, it only gets fewer of
+    /// them; where none does, it rests, and its recipients are deferred together.
+    fn unreached(&mut self, lane: usize, stage: Stage, reply: Option<&Reply>, why: &str) {
+        let (now, instant) = (self.clock.now(), self.clock.instant());
+        let destination = &mut self.destinations[lane];
+        let name = Arc::clone(&destination.name);
+        if destination.up() > 0 {
+            let held = destination.up();
+            if let Some(change) = destination.throttle.turned_away(held, instant, why) {
+                destination.lane.set_rate(destination.throttle.rate());
+                self.observer.notice(now, Some(&name), change);
+            }
+            return;
+        }
+        let delay = destination
+            .backoff
+            .failed(&self.setup.settings.delivery, self.dice.fraction());
+        let until = now.after(delay);
+        destination.rest = Some(Rest {
+            until,
+            why: why.to_owned(),
+        });
+        destination.proven = false;
+        self.resting.insert((until, lane));
+        // Told again only when it has become worse: a server may be gone for hours.
+        if destination.backoff.failures().is_power_of_two() {
+            let text = format!("{why}; left alone for {:.1} s", delay.as_secs_f64());
+            self.observer.notice(now, Some(&name), text);
+        }
+        let obstacle = Obstacle {
+            stage,
+            reason: reason_of(stage, reply, &name),
+            permanent: false,
+            why: why.to_owned(),
+        };
+        let staged = self.destinations[lane].lane.drain();
+        self.release(staged.into_iter().map(|staged| staged.recipient));
+        let due: Vec<_> = self.destinations[lane].due.drain(..).collect();
+        for domain in &due {
+            if let Some(entry) = self.domains.get_mut(*domain) {
+                entry.queue = Queue::Out;
+            }
+        }
+        self.sweep(due, name, obstacle);
+    }
+
+    /// What an answer means for the destination, besides its recipient.
+    pub(super) fn heed(&mut self, lane: usize, verdict: &Verdict, outcome: &Outcome) {
+        let (now, instant) = (self.clock.now(), self.clock.instant());
+        let destination = &mut self.destinations[lane];
+        let change = match verdict {
+            Verdict::Delivered => destination.throttle.succeeded(instant),
+            Verdict::Defer(Judgement {
+                action: Action::SlowDown,
+                reason,
+                ..
+            }) => {
+                let words = match outcome {
+                    Outcome::Refused { reply, .. } => format!("{reason}: {reply}"),
+                    _ => reason.to_string(),
+                };
+                destination.throttle.slow_down(instant, &words)
+            }
+            _ => None,
+        };
+        if let Some(change) = change {
+            destination.lane.set_rate(destination.throttle.rate());
+            let name = Arc::clone(&destination.name);
+            self.observer.notice(now, Some(&name), change);
+        }
+    }
+
+    /// Destinations whose rest is over are served again.
+    pub(super) fn end_rests(&mut self, now: Timestamp) {
+        while let Some(&(until, lane)) = self.resting.first() {
+            if until > now {
+                return;
+            }
+            self.resting.pop_first();
+            let destination = &mut self.destinations[lane];
+            if destination
+                .rest
+                .as_ref()
+                .is_some_and(|rest| rest.until <= now)
+            {
+                destination.rest = None;
+            }
+            self.supply(lane);
+        }
+    }
+
+    /// Settles everything that is due of some domains without trying it.
+    pub(super) fn sweep(
+        &mut self,
+        domains: Vec<DomainId>,
+        destination: Arc<str>,
+        obstacle: Obstacle,
+    ) {
+        if domains.is_empty() {
+            return;
+        }
+        let at = self.clock.now();
+        let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
+        let delivery = self.setup.settings.delivery.clone();
+        let dice = self.dice.fraction();
+        self.writing += 1;
+        self.tasks.spawn(async move {
+            let Obstacle {
+                stage,
+                reason,
+                permanent,
+                why,
+            } = obstacle;
+            let (blame, name) = (reason.blame(), Arc::clone(&destination));
+            let moves = if permanent {
+                let diagnostic = why.clone();
+                let rejection = Rejection {
+                    at,
+                    reason,
+                    blame,
+                    stage,
+                    diagnostic,
+                    destination: name,
+                };
+                bounce(&store, campaign, domains, rejection).await
+            } else {
+                let next = move |attempts, first| match next_attempt(
+                    &delivery, attempts, first, at, None, dice,
+                ) {
+                    Next::At(at) => Some(at),
+                    Next::GiveUp => None,
+                };
+                let next = Arc::new(next);
+                let diagnostic = why.clone();
+                let deferral = Deferral {
+                    at,
+                    reason,
+                    blame,
+                    stage,
+                    diagnostic,
+                    destination: name,
+                    next,
+                };
+                store.defer_domains(campaign, domains, deferral).await
+            };
+            TaskEnd::Swept(moves.map(|moves| Sweep {
+                destination,
+                why,
+                moves,
+            }))
+        });
+    }
+
+    pub(super) fn swept(&mut self, sweep: Sweep) {
+        let now = self.clock.now();
+        for DomainMoves {
+            domain,
+            moved,
+            next_due,
+        } in sweep.moves
+        {
+            let mut settled = 0;
+            for Moved { from, to, count } in moved {
+                self.domains.moved(domain, from, to, count);
+                self.observer.moved(now, from, to, count);
+                settled += if to == State::Deferred { 0 } else { count };
+            }
+            if settled > 0 {
+                let text = format!(
+                    "{settled} recipients settled without an attempt: {}",
+                    sweep.why
+                );
+                self.observer.notice(now, Some(&sweep.destination), text);
+            }
+            self.sleep_or_queue(domain, next_due, now);
+        }
+    }
+
+    /// After a sweep: what became due meanwhile queues, the rest waits for its time.
+    fn sleep_or_queue(&mut self, domain: DomainId, next_due: Option<Timestamp>, now: Timestamp) {
+        match next_due {
+            Some(at) if at > now => self.domains.defer(domain, at),
+            Some(_) => self.due(domain),
+            None => {}
+        }
+    }
+
+    /// A connection's task panicked: a bug of ours, which must not end the campaign. What it had
+    /// claimed stays `sending` and is in doubt; the end of the run accounts for it.
+    pub(super) fn panicked(&mut self, lane: usize, connection: u64) {
+        let now = self.clock.now();
+        self.connections -= 1;
+        let destination = &mut self.destinations[lane];
+        destination.connections.remove(&connection);
+        let name = Arc::clone(&destination.name);
+        let text = "a connection failed inside this program (a bug, please report it); \
+                    what it was sending is in doubt";
+        self.observer.notice(now, Some(&name), text.to_owned());
+        self.supply(lane);
+    }
+
+    /// The answer of DNS was of no use: it is asked again when the recipients are due.
+    pub(super) fn unroutable(&mut self, domain: DomainId, obstacle: Obstacle) {
+        let Some(entry) = self.domains.get_mut(domain) else {
+            return;
+        };
+        entry.place = Place::Unknown;
+        let name: Arc<str> = entry.name.as_str().into();
+        self.sweep(vec![domain], name, obstacle);
+    }
+}
+
+async fn bounce(
+    store: &Store,
+    campaign: CampaignId,
+    domains: Vec<DomainId>,
+    rejection: Rejection,
+) -> Result<Vec<DomainMoves>, StoreError> {
+    let mut moves = Vec::with_capacity(domains.len());
+    for domain in domains {
+        let moved = store
+            .bounce_domain(campaign, domain, rejection.clone())
+            .await?;
+        moves.push(DomainMoves {
+            domain,
+            moved,
+            next_due: None,
+        });
+    }
+    Ok(moves)
+}
+
+/// The reason for which a destination could not be reached: what the server said where it said
+/// something, the network otherwise.
+fn reason_of(stage: Stage, reply: Option<&Reply>, provider: &str) -> Reason {
+    match (reply, stage) {
+        (Some(reply), _) => {
+            Classifier::builtin()
+                .judge(reply, Some(stage), provider)
+                .reason
+        }
+        (None, Stage::Tls) => Reason::ProtocolError,
+        (None, _) => Reason::Unreachable,
+    }
+}
+
+/// Sessions without a single delivery after which a destination counts as unreachable.
+const BARREN: u32 = 2;

@@ -1,0 +1,240 @@
+//! One SMTP session over one connection: moves bytes and time between the socket and the
+//! protocol machine.
+
+use super::wire::{Read, Wire};
+use super::{Clock, MailStream, TlsClient, Verify, describe};
+use crate::model::{Outcome, RecipientId};
+use crate::proto::Capabilities;
+use crate::proto::smtp_client::{Client, ClientConfig, Closing, Input, Output, Transaction};
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::time::Instant;
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
+use tokio_rustls::client::TlsStream;
+
+/// A session with a mail server.
+///
+/// Call [`Session::poll_event`] until it has nothing more to tell, submit what there is
+/// [`Session::room`] for, then await [`Session::io`].
+pub struct Session {
+    client: Client,
+    line: Line,
+    clock: Clock,
+    tls: TlsSetup,
+    encrypted: String,
+    timer: Pin<Box<Sleep>>,
+    /// What the timer is set to; it may be earlier than the machine's deadline.
+    armed: Option<Instant>,
+    deadline: Option<Instant>,
+}
+
+/// How a session encrypts itself when the machine asks for it.
+#[derive(Clone)]
+pub struct TlsSetup {
+    /// The TLS library, set up.
+    pub client: TlsClient,
+    /// The name the certificate is held against.
+    pub name: String,
+    /// Whether it has to match.
+    pub verify: Verify,
+    /// How long the handshake may take.
+    pub limit: std::time::Duration,
+}
+
+/// What a session tells.
+#[derive(Debug)]
+pub enum SessionEvent {
+    /// Greeting, EHLO and TLS are done: transactions may be submitted.
+    Ready(Capabilities),
+    /// What came of a recipient of a transaction.
+    Settled {
+        /// The transaction's number.
+        transaction: u64,
+        /// Its recipient.
+        recipient: RecipientId,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// The session is over; nothing more comes.
+    Closed(Closing),
+}
+
+type Handshake = Pin<Box<dyn Future<Output = io::Result<TlsStream<TcpStream>>> + Send>>;
+
+enum Line {
+    Open(Wire<MailStream>),
+    Handshake(Handshake),
+    Gone,
+}
+
+impl Session {
+    /// Starts a session on a connected socket.
+    #[must_use]
+    pub fn new(stream: TcpStream, config: ClientConfig, tls: TlsSetup, clock: Clock) -> Self {
+        Self {
+            client: Client::new(config, clock.instant()),
+            line: Line::Open(Wire::new(MailStream::Plain(stream))),
+            clock,
+            tls,
+            encrypted: String::new(),
+            timer: Box::pin(tokio::time::sleep(std::time::Duration::ZERO)),
+            armed: None,
+            deadline: None,
+        }
+    }
+
+    /// How many transactions may be submitted now.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.client.room()
+    }
+
+    /// Transactions that were submitted and have not all settled.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.client.in_flight()
+    }
+
+    /// Version, cipher and verification of TLS; empty for plain text.
+    #[must_use]
+    pub fn encryption(&self) -> &str {
+        &self.encrypted
+    }
+
+    /// Hands a transaction over; see [`Session::room`].
+    pub fn submit(&mut self, transaction: Transaction) {
+        self.client.submit(transaction, self.clock.instant());
+    }
+
+    /// Nothing more will be submitted: the session ends when all is answered.
+    pub fn finish(&mut self) {
+        self.client.finish(self.clock.instant());
+    }
+
+    /// The next thing to tell, without waiting.
+    pub fn poll_event(&mut self) -> Option<SessionEvent> {
+        loop {
+            match self.client.poll() {
+                Output::Send(octets) => {
+                    if let Line::Open(wire) = &mut self.line {
+                        wire.send(octets);
+                    }
+                }
+                Output::StartTls => self.start_handshake(),
+                Output::Ready(capabilities) => return Some(SessionEvent::Ready(capabilities)),
+                Output::Settled {
+                    transaction,
+                    recipient,
+                    outcome,
+                } => {
+                    return Some(SessionEvent::Settled {
+                        transaction,
+                        recipient,
+                        outcome,
+                    });
+                }
+                Output::Closed(closing) => return Some(SessionEvent::Closed(closing)),
+                Output::Wait(deadline) => {
+                    self.deadline = deadline;
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Waits until the socket or the clock has brought something. Cancel-safe.
+    pub async fn io(&mut self) {
+        self.arm();
+        let timed = self.armed.is_some();
+        tokio::select! {
+            turned = turn(&mut self.line, &mut self.client, self.clock) => {
+                if let Turned::Encrypted(stream) = turned {
+                    self.encrypted = describe(&stream, self.tls.verify);
+                    self.line = Line::Open(Wire::new(MailStream::Tls(stream)));
+                    self.client.handle(Input::TlsReady, self.clock.instant());
+                }
+            }
+            () = &mut self.timer, if timed => {
+                self.armed = None;
+                let now = self.clock.instant();
+                if self.deadline.is_some_and(|deadline| deadline <= now) {
+                    self.client.handle(Input::Timeout, now);
+                }
+            }
+        }
+    }
+
+    /// Sets the timer, but leaves one alone that will fire earlier: deadlines move with every
+    /// answer, and a timer that fires early costs less than one that is set for each of them.
+    fn arm(&mut self) {
+        let Some(deadline) = self.deadline else {
+            return;
+        };
+        if self.armed.is_none_or(|armed| armed > deadline) {
+            self.timer.as_mut().reset(deadline.into());
+            self.armed = Some(deadline);
+        }
+    }
+
+    fn start_handshake(&mut self) {
+        let line = std::mem::replace(&mut self.line, Line::Gone);
+        let Line::Open(wire) = line else { return };
+        let MailStream::Plain(stream) = wire.into_stream() else {
+            return;
+        };
+        let setup = self.tls.clone();
+        self.line = Line::Handshake(Box::pin(async move {
+            let shake = setup.client.connect(stream, &setup.name, setup.verify);
+            tokio::time::timeout(setup.limit, shake)
+                .await
+                .unwrap_or_else(|_| Err(io::Error::other("the TLS handshake took too long")))
+        }));
+    }
+}
+
+enum Turned {
+    Bytes,
+    Encrypted(Box<TlsStream<TcpStream>>),
+}
+
+/// One step of the connection, handed to the machine.
+async fn turn(line: &mut Line, client: &mut Client, clock: Clock) -> Turned {
+    match line {
+        Line::Open(wire) => {
+            let step = wire.turn().await;
+            let now = clock.instant();
+            if step.written > 0 {
+                client.handle(Input::Written(step.written), now);
+            }
+            match step.read {
+                Read::Nothing => {}
+                Read::Data(count) => client.handle(Input::Bytes(wire.input(count)), now),
+                Read::Eof | Read::Failed(_) => {
+                    end_of_stream(client, wire.broken(), &step.read, now);
+                    *line = Line::Gone;
+                }
+            }
+            Turned::Bytes
+        }
+        Line::Handshake(handshake) => match handshake.await {
+            Ok(stream) => Turned::Encrypted(Box::new(stream)),
+            Err(error) => {
+                *line = Line::Gone;
+                client.handle(Input::TlsFailed(&error.to_string()), clock.instant());
+                Turned::Bytes
+            }
+        },
+        Line::Gone => std::future::pending().await,
+    }
+}
+
+/// A write error is told only here, when everything the server had said was read.
+fn end_of_stream(client: &mut Client, broken: Option<&str>, read: &Read, now: Instant) {
+    match (broken, read) {
+        (Some(why), _) => client.handle(Input::WriteFailed(why), now),
+        (None, Read::Failed(why)) => client.handle(Input::ReadFailed(why), now),
+        (None, _) => client.handle(Input::Eof, now),
+    }
+}
