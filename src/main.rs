@@ -1,3 +1,7 @@
 //! The `hikyaku` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hikyaku::cli::main()
+}

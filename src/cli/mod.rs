@@ -1,1 +1,30 @@
-//! The command line, where everything meets.
+//! The command line, where everything meets: one file per command.
+//!
+//! Data goes to standard output; progress, logs and questions go to standard error. Without a
+//! terminal nothing asks and nothing draws, and the exit code is the same.
+
+mod args;
+mod bounces;
+mod campaign;
+mod context;
+mod fail;
+mod generate;
+mod import;
+mod init;
+mod lists;
+mod logging;
+mod output;
+mod preview;
+mod rehearsal;
+mod report;
+mod run;
+mod sandbox;
+mod send;
+mod status;
+mod steer;
+mod suppress;
+mod ui;
+mod watch;
+
+pub use args::Cli;
+pub use run::main;

@@ -1,0 +1,166 @@
+//! Every error a person can see: what happened, what to do about it, and the exit code.
+
+use crate::config::ConfigErrors;
+use crate::engine::{FeedError, RunError};
+use crate::net::DnsError;
+use crate::render::RenderError;
+use crate::store::{LockError, StoreError};
+use std::fmt::{self, Display};
+use std::io;
+use std::path::Path;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    code: u8,
+    what: String,
+    hint: Option<String>,
+}
+
+/// The error of every command.
+pub(super) type Outcome = Result<u8, Failure>;
+
+/// Finished: every recipient delivered or permanently settled.
+pub(super) const DONE: u8 = 0;
+/// Something went wrong.
+pub(super) const ERROR: u8 = 1;
+/// The command line makes no sense.
+pub(super) const USAGE: u8 = 2;
+/// Stopped with recipients left.
+pub(super) const LEFT: u8 = 3;
+/// Stopped by the safety brake.
+pub(super) const BRAKED: u8 = 4;
+/// Interrupted by a signal.
+pub(super) const INTERRUPTED: u8 = 130;
+
+impl Failure {
+    /// An error with the exit code 1.
+    pub(super) fn new(what: impl Display) -> Self {
+        Self {
+            code: ERROR,
+            what: what.to_string(),
+            hint: None,
+        }
+    }
+
+    /// A command line that makes no sense: exit code 2.
+    pub(super) fn usage(what: impl Display) -> Self {
+        Self {
+            code: USAGE,
+            ..Self::new(what)
+        }
+    }
+
+    /// What the person can do about it.
+    #[must_use]
+    pub(super) fn hint(self, hint: impl Display) -> Self {
+        Self {
+            hint: Some(hint.to_string()),
+            ..self
+        }
+    }
+
+    /// An error of the system about a file.
+    pub(super) fn file(path: &Path, error: &io::Error) -> Self {
+        let failure = Self::new(format_args!("{}: {error}", path.display()));
+        match error.kind() {
+            io::ErrorKind::NotFound => failure.hint("is the name right, and the folder?"),
+            io::ErrorKind::PermissionDenied => failure
+                .hint("this user may not do that; look at the owner and the mode of the file"),
+            io::ErrorKind::StorageFull => failure.hint("free some space, then run it again"),
+            _ => failure,
+        }
+    }
+
+    /// What happened, without the hint.
+    #[must_use]
+    pub(super) fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub(super) const fn code(&self) -> u8 {
+        self.code
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<ConfigErrors> for Failure {
+    fn from(errors: ConfigErrors) -> Self {
+        // Each of them carries its own hint.
+        Self::new(errors)
+    }
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        let failure = Self::new(&error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<DnsError> for Failure {
+    fn from(error: DnsError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<FeedError> for Failure {
+    fn from(error: FeedError) -> Self {
+        let failure = Self::new(&error);
+        match &error {
+            FeedError::Render { source, .. } => failure.hint(
+                source
+                    .hint()
+                    .unwrap_or_else(|| "nothing was sent".to_owned()),
+            ),
+            FeedError::Open { .. } => failure
+                .hint("`recipients` in campaign.toml names the file, from the campaign's folder"),
+            FeedError::NoSuchList { .. } => failure.hint(
+                "`hikyaku lists` shows them; `hikyaku import FILE.csv --list NAME` makes one",
+            ),
+            FeedError::List { .. } | FeedError::Store(_) => failure,
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Feed(error) => error.into(),
+            RunError::Store(error) => {
+                let hint = "sending has stopped, because an outcome that cannot be kept would be \
+                            lost; the same command goes on when the ledger can be written again";
+                Self::new(error).hint(hint)
+            }
+            RunError::Tls(error) => Self::new(error),
+            RunError::NoResolver => Self::new(error)
+                .hint("name servers can be set with dns.servers = [\"192.0.2.53:53\"]"),
+        }
+    }
+}

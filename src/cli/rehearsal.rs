@@ -1,0 +1,119 @@
+//! `send --sandbox`: the real engine, with a simulated internet at the far end of its sockets.
+
+use super::context::Context;
+use super::fail::Failure;
+use super::output::say;
+use super::suppress;
+use crate::model::{Delivery, RouteMode, RunState, Settings, Timeouts, Timestamp, TlsPolicy};
+use crate::net::Clock;
+use crate::sandbox::{Sandbox, SandboxOptions};
+use crate::store::{Reader, Store, Suppression};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// A sandbox that runs beside the engine.
+pub(super) struct Rehearsal {
+    sandbox: Sandbox,
+}
+
+impl Rehearsal {
+    /// Starts the simulated internet, and points the settings at it and at a ledger of its own.
+    pub(super) async fn start(
+        context: &Context,
+        campaign: &str,
+        settings: &mut Settings,
+    ) -> Result<Self, Failure> {
+        let now = || Clock::system().now();
+        let sandbox = Sandbox::start(SandboxOptions::new(SEED, now))
+            .await
+            .map_err(|error| Failure::new(format_args!("the sandbox cannot start: {error}")))?;
+        settings.route.mode = RouteMode::Mx;
+        settings.route.override_to = None;
+        settings.route.sources.clear();
+        settings.route.port = sandbox.port();
+        settings.dns.servers = vec![sandbox.dns()];
+        // Its certificates are signed by nobody.
+        settings.tls.policy = TlsPolicy::Opportunistic;
+        // Its refusals say nothing about the sender or the content.
+        settings.safety.brake = false;
+        hurry(&mut settings.delivery);
+        settings.store.path = context.sandbox_store(campaign);
+        Ok(Self { sandbox })
+    }
+
+    /// A rehearsal that has ended can be held again: its ledger is removed. Call it with the
+    /// campaign's lock.
+    pub(super) fn start_over(&self, path: &Path, campaign: &str) -> Result<(), Failure> {
+        let ended = Reader::open(path)
+            .and_then(|reader| reader.campaign(campaign))
+            .ok()
+            .flatten()
+            .is_some_and(|record| matches!(record.state, RunState::Finished | RunState::Cancelled));
+        if !ended {
+            return Ok(());
+        }
+        for ending in ["", "-wal", "-shm"] {
+            let mut file = path.as_os_str().to_owned();
+            file.push(ending);
+            match fs::remove_file(&file) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Failure::file(Path::new(&file), &error)),
+            }
+        }
+        say(format_args!(
+            "{campaign}: the last rehearsal had ended; this one starts afresh"
+        ));
+        Ok(())
+    }
+
+    /// Suppresses what the campaign's folder says for its rehearsals.
+    pub(super) async fn suppress(
+        &self,
+        store: &Store,
+        folder: &Path,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let file = folder.join(SUPPRESSED);
+        if !file.is_file() {
+            return Ok(());
+        }
+        let source = file.display().to_string();
+        let entries = suppress::read(&file, "suppressed in rehearsals")?
+            .into_iter()
+            .map(|(target, reason)| Suppression {
+                target,
+                reason,
+                source: source.clone(),
+            })
+            .collect();
+        store.suppress(entries, now).await?;
+        Ok(())
+    }
+
+    pub(super) async fn stop(self) {
+        self.sandbox.stop().await;
+    }
+}
+
+/// Hours become seconds.
+fn hurry(delivery: &mut Delivery) {
+    delivery.retry = [500, 1_000, 1_500, 2_000, 3_000]
+        .map(Duration::from_millis)
+        .to_vec();
+    delivery.give_up_after = Duration::from_secs(25);
+    delivery.timeouts = Timeouts {
+        connect: Duration::from_secs(3),
+        greeting: Duration::from_secs(5),
+        command: Duration::from_secs(5),
+        data_block: Duration::from_secs(5),
+        data_final: Duration::from_secs(10),
+    };
+}
+
+/// Every rehearsal meets the same providers in the same mood.
+const SEED: u64 = 1;
+/// The file beside campaign.toml with addresses that rehearsals suppress.
+const SUPPRESSED: &str = "suppress.csv";

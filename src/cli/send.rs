@@ -1,0 +1,330 @@
+//! `send`: the main job.
+
+use super::args::{Send as Args, Ui};
+use super::campaign::{letter, origin, supported};
+use super::context::{Context, Opened};
+use super::fail::{BRAKED, DONE, Failure, INTERRUPTED, LEFT, Outcome};
+use super::lists::confirm;
+use super::output::{data, say, unwritable, width};
+use super::rehearsal::Rehearsal;
+use super::status::status;
+use super::ui::signals::Signals;
+use super::ui::{show_progress, write_events};
+use crate::dash::{self, DashEnd, DashOptions};
+use crate::engine::{Handle, Run, RunEnd, RunError, Setup};
+use crate::model::{Audience, Command, Event, RouteMode, RunState};
+use crate::net::{Clock, Resolver};
+use crate::progress::Progress;
+use crate::report::{RunFacts, status_json, summary};
+use crate::store::{CampaignLock, CampaignRecord, Desired, Store, Tally};
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// `hikyaku send`
+pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
+    let mut opened = context.open(&args.campaign)?;
+    supported(&opened.settings)?;
+    let name = opened.campaign.name.clone();
+    // Templates are read before anything is touched: most mistakes are in them.
+    letter(&opened, "check")?;
+    let ui = chosen(args.ui);
+    let rehearsal = if args.sandbox {
+        Some(Rehearsal::start(context, &name, &mut opened.settings).await?)
+    } else {
+        None
+    };
+    let path = opened.settings.store.path.clone();
+    let lock = CampaignLock::acquire(&path, &name)?;
+    if let Some(rehearsal) = &rehearsal {
+        rehearsal.start_over(&path, &name)?;
+    }
+    let clock = Clock::system();
+    let store = Store::open(&path)?;
+    let campaign = store.open_campaign(&name, clock.now()).await?;
+    if let Some(code) = nothing_to_do(&campaign, args) {
+        return Ok(code);
+    }
+    if let Some(rehearsal) = &rehearsal {
+        rehearsal
+            .suppress(&store, &opened.campaign.folder, clock.now())
+            .await?;
+    } else if !args.yes && ui != Ui::Json && !agreed(&opened, args)? {
+        return Err(Failure::new("nothing was sent"));
+    }
+    let (events, listening) = listen(ui);
+    let setup = Setup {
+        letter: Arc::new(letter(&opened, &campaign.uid)?),
+        origin: origin(&opened.campaign, &args.reading)?,
+        resolver: resolver(&opened, rehearsal.is_some())?,
+        hostname: hostname(&opened),
+        schedule: if args.sandbox {
+            Default::default()
+        } else {
+            opened.campaign.schedule.clone()
+        },
+        limit: args.limit,
+        seed: clock.now().as_millis().unsigned_abs(),
+        settings: opened.settings,
+        store: store.clone(),
+        campaign,
+        lock,
+        clock,
+        events,
+    };
+    let record = setup.campaign.clone();
+    let (run, handle) = Run::new(setup)?;
+    let ended = conduct(context, run, &handle, ui).await;
+    if let Some(listening) = listening {
+        // A reader that has left is its own matter.
+        let _ = listening.await;
+    }
+    if let Some(rehearsal) = rehearsal {
+        rehearsal.stop().await;
+    }
+    let (end, interrupted) = ended?;
+    let tally = store.tally(record.id).await?;
+    conclude(context, &handle, &store, (&record, &tally), ui)?;
+    store.close().await;
+    Ok(exit_code(&end, interrupted))
+}
+
+/// Runs the campaign, shows it, and hears signals. Tells whether one came.
+async fn conduct(
+    context: &Context,
+    run: Run,
+    handle: &Handle,
+    ui: Ui,
+) -> Result<(RunEnd, bool), Failure> {
+    let mut running: JoinSet<Result<RunEnd, RunError>> = JoinSet::new();
+    running.spawn(run.run());
+    let mut signals = Signals::new()?;
+    let mut interrupted = false;
+    let face = face(context, handle, ui);
+    tokio::pin!(face);
+    let mut shown = false;
+    loop {
+        tokio::select! {
+            Some(ended) = running.join_next() => {
+                if !shown {
+                    // The face sees the end too; or the run has failed, and it sees nothing more.
+                    let _ = tokio::time::timeout(FAREWELL, &mut face).await;
+                }
+                return match ended {
+                    Ok(end) => Ok((end?, interrupted)),
+                    Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+                };
+            }
+            left = &mut face, if !shown => {
+                shown = true;
+                interrupted |= left;
+            }
+            () = signals.next() => {
+                if interrupted {
+                    let _ = handle.commands.send(Command::Abort);
+                } else {
+                    if ui == Ui::Plain {
+                        say(format_args!("finishing what is on the wire; again to stop at once"));
+                    }
+                    let _ = handle.commands.send(Command::Drain);
+                }
+                interrupted = true;
+            }
+        }
+    }
+}
+
+/// Shows the run until it has ended or the person has left. Tells whether they ended the run.
+async fn face(context: &Context, handle: &Handle, ui: Ui) -> bool {
+    match ui {
+        Ui::Tui => {
+            let title = handle.progress.borrow().campaign().to_owned();
+            let options = DashOptions {
+                colour: context.colour(&io::stderr()),
+                ..dash_options()
+            };
+            let (progress, commands) = (handle.progress.clone(), handle.commands.clone());
+            match dash::run(&title, progress.clone(), commands, options).await {
+                Ok(DashEnd::Finished | DashEnd::Lost) => false,
+                Ok(DashEnd::Interrupted) => {
+                    show_progress(progress).await;
+                    false
+                }
+                Ok(DashEnd::Detached) => {
+                    say(format_args!("sending goes on here without the dashboard"));
+                    show_progress(progress).await;
+                    false
+                }
+                Err(error) => {
+                    say(format_args!("no dashboard: {error}"));
+                    show_progress(progress).await;
+                    false
+                }
+            }
+        }
+        Ui::Auto | Ui::Plain if !context.quiet => {
+            show_progress(handle.progress.clone()).await;
+            false
+        }
+        Ui::Auto | Ui::Plain | Ui::Json | Ui::Quiet => std::future::pending().await,
+    }
+}
+
+fn dash_options() -> DashOptions {
+    DashOptions {
+        can_detach: true,
+        watch_only: false,
+        ..DashOptions::default()
+    }
+}
+
+/// The dashboard needs a terminal to draw on and one to hear keys from.
+fn chosen(ui: Ui) -> Ui {
+    match ui {
+        Ui::Auto if io::stderr().is_terminal() && io::stdin().is_terminal() => Ui::Tui,
+        Ui::Auto => Ui::Plain,
+        Ui::Tui if !io::stderr().is_terminal() => Ui::Plain,
+        ui => ui,
+    }
+}
+
+type Listening = JoinHandle<io::Result<()>>;
+
+/// The stream of events, for programs.
+fn listen(ui: Ui) -> (Option<mpsc::Sender<Event>>, Option<Listening>) {
+    if ui != Ui::Json {
+        return (None, None);
+    }
+    let (tell, hear) = mpsc::channel(EVENTS);
+    (
+        Some(tell),
+        Some(tokio::task::spawn_blocking(move || write_events(hear))),
+    )
+}
+
+/// The exit code where there is nothing to send.
+fn nothing_to_do(campaign: &CampaignRecord, args: &Args) -> Option<u8> {
+    let name = &campaign.name;
+    match (campaign.state, campaign.desired) {
+        (RunState::Finished, _) => {
+            say(format_args!(
+                "{name} has been sent; `hikyaku report {name}` tells what came of it"
+            ));
+            say(format_args!(
+                "hint: to send it again, give it another name in campaign.toml"
+            ));
+            Some(DONE)
+        }
+        (RunState::Cancelled, _) | (_, Desired::Cancel) => {
+            say(format_args!(
+                "{name} was cancelled; `hikyaku report {name}` tells what was sent"
+            ));
+            Some(LEFT)
+        }
+        (_, Desired::Pause) => {
+            let sandbox = if args.sandbox { " --sandbox" } else { "" };
+            say(format_args!(
+                "{name} is paused; `hikyaku resume {name}{sandbox}` lets it go on"
+            ));
+            Some(LEFT)
+        }
+        _ => None,
+    }
+}
+
+/// Asks before the first message of a campaign leaves, where there is somebody to ask.
+fn agreed(opened: &Opened, args: &Args) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(true);
+    }
+    let campaign = &opened.campaign;
+    let to = match &campaign.audience {
+        Audience::File(path) => path.display().to_string(),
+        Audience::List(name) => format!("list {name}"),
+    };
+    let route = match (
+        &opened.settings.route.override_to,
+        &opened.settings.route.mode,
+    ) {
+        (Some((host, port)), _) => format!("everything to {host}:{port}"),
+        (None, RouteMode::Relay(relays)) => format!("through {}", relays[0].host),
+        (None, RouteMode::Mx) => "to each domain's own servers".to_owned(),
+    };
+    let limit = args
+        .limit
+        .map_or(String::new(), |limit| format!(", at most {limit}"));
+    confirm(&format!(
+        "Send {} from {} to {to}{limit}, {route}?",
+        campaign.name, campaign.from.address
+    ))
+}
+
+fn resolver(opened: &Opened, sandbox: bool) -> Result<Option<Resolver>, Failure> {
+    let route = &opened.settings.route;
+    let needed = sandbox || (route.override_to.is_none() && route.mode == RouteMode::Mx);
+    needed
+        .then(|| Resolver::system(&opened.settings.dns.servers))
+        .transpose()
+        .map_err(Failure::from)
+}
+
+/// What we call ourselves: as configured, or as the machine is called.
+fn hostname(opened: &Opened) -> String {
+    let own = || gethostname::gethostname().to_string_lossy().into_owned();
+    opened
+        .settings
+        .identity
+        .hostname
+        .clone()
+        .unwrap_or_else(own)
+}
+
+/// Tells what came of it: a summary for people, the counts for programs.
+fn conclude(
+    context: &Context,
+    handle: &Handle,
+    store: &Store,
+    (record, tally): (&CampaignRecord, &Tally),
+    ui: Ui,
+) -> Result<(), Failure> {
+    let progress: Arc<Progress> = Arc::clone(&handle.progress.borrow());
+    if ui == Ui::Json {
+        let mut last = status(record, tally, None);
+        last.state = progress.state();
+        return data(None, |out| {
+            let line = status_json(&last).map_err(unwritable)?;
+            writeln!(out, "{line}").map_err(unwritable)
+        });
+    }
+    if context.quiet {
+        return Ok(());
+    }
+    data(None, |mut out| {
+        let mut facts = RunFacts::of(&progress);
+        facts.duplicates = tally.duplicates;
+        facts.resent_in_doubt = tally.doubts;
+        let rows = store.reader()?.report(record.id, &[])?;
+        summary(rows, &facts, &mut out, width()).map_err(unwritable)?;
+        Ok(())
+    })
+}
+
+fn exit_code(end: &RunEnd, interrupted: bool) -> u8 {
+    match end.state {
+        RunState::Braked => {
+            if let Some(why) = &end.brake {
+                say(format_args!("stopped by the safety brake: {why}"));
+            }
+            BRAKED
+        }
+        RunState::Finished if end.counts.in_doubt == 0 => DONE,
+        _ if interrupted => INTERRUPTED,
+        _ => LEFT,
+    }
+}
+
+/// Events that wait for a slow reader; those beyond are left out and counted.
+const EVENTS: usize = 65_536;
+/// How long a face may take to see the end.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
