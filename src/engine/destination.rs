@@ -7,6 +7,7 @@ use crate::pace::{Backoff, DestinationLimits, Throttle};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 /// A destination of the run. Without work it is only this record: no task, no socket.
@@ -44,6 +45,8 @@ pub(crate) struct Destination {
 pub(crate) struct Link {
     /// Asks it to finish.
     pub(crate) stop: CancellationToken,
+    /// Ends it at once.
+    pub(crate) abort: AbortHandle,
     pub(crate) up: bool,
     pub(crate) idle: bool,
 }

@@ -73,9 +73,9 @@ pub(crate) struct Dispatcher {
     /// Which of the tasks are connections, to be found again should one panic.
     pub(super) links: HashMap<tokio::task::Id, (usize, u64)>,
     pub(super) asking_desired: bool,
+    /// Counts what happened to the wishes of this terminal.
+    pub(super) wishes: u64,
     pub(super) failed: Option<StoreError>,
-    /// Somebody wants it to end at once.
-    pub(super) aborted: bool,
     pub(super) brake_reason: Option<String>,
     pub(super) ticks: u64,
     /// Whether a snapshot for watchers is being written.
@@ -100,7 +100,10 @@ pub(super) enum TaskEnd {
     /// All due recipients of domains were deferred, bounced or expired together.
     Swept(Result<Sweep, StoreError>),
     Connection(Box<Ended>),
-    Desired(Result<Desired, StoreError>),
+    Desired {
+        wishes: u64,
+        desired: Result<Desired, StoreError>,
+    },
     /// A wish of this terminal is in the store.
     Recorded(Result<(), StoreError>),
     /// The snapshot for watchers is written.
@@ -148,8 +151,8 @@ impl Dispatcher {
             news,
             links: HashMap::new(),
             asking_desired: false,
+            wishes: 0,
             failed: None,
-            aborted: false,
             brake_reason: None,
             ticks: 0,
             showing: false,
@@ -192,7 +195,13 @@ impl Dispatcher {
                         self.hear(news);
                     }
                 }
-                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended)?,
+                Some(ended) = self.tasks.join_next_with_id() => {
+                    // What a connection had told before it ended is heard before its end is.
+                    while let Ok(news) = inboxes.news.try_recv() {
+                        self.hear(news);
+                    }
+                    self.ended(ended)?;
+                }
                 command = inboxes.commands.recv(), if !inboxes.commands.is_closed() => {
                     if let Some(command) = command {
                         self.command(command);
@@ -231,7 +240,7 @@ impl Dispatcher {
                 self.take_end(end);
             }
             Err(error) => match self.links.remove(&error.id()) {
-                Some((lane, connection)) => self.panicked(lane, connection),
+                Some((lane, connection)) => self.cut_off(lane, connection, error.is_panic()),
                 None if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 None => {}
             },
@@ -276,14 +285,18 @@ impl Dispatcher {
                     self.swept(sweep);
                 }
             }
-            TaskEnd::Desired(desired) => {
+            TaskEnd::Desired { wishes, desired } => {
                 self.asking_desired = false;
-                if let Some(desired) = self.stored(desired) {
+                // A wish of this terminal that came after the question is newer than its answer.
+                if let Some(desired) = self.stored(desired)
+                    && wishes == self.wishes
+                {
                     self.desired(desired);
                 }
             }
             TaskEnd::Recorded(result) => {
                 self.writing -= 1;
+                self.wishes += 1;
                 self.stored(result);
             }
         }
@@ -307,7 +320,7 @@ impl Dispatcher {
         }
         self.end_rests(now);
         self.obey_schedule(now);
-        self.ease(now);
+        self.ease();
         self.watch_desired();
         self.show(now);
     }

@@ -2,7 +2,7 @@
 
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::run::{RunEnd, RunError};
-use crate::model::{Command, Event, RunState, State, Timestamp};
+use crate::model::{Command, Event, RunState, Timestamp};
 use crate::pace::window_opens;
 use crate::store::Desired;
 use std::time::Duration;
@@ -51,8 +51,8 @@ impl Dispatcher {
             Command::Cancel => self.record(Desired::Cancel),
             Command::Drain => self.stop(Stop::Drained),
             Command::Abort => {
-                self.aborted = true;
                 self.stop(Stop::Drained);
+                self.cut_connections();
             }
         }
     }
@@ -60,6 +60,7 @@ impl Dispatcher {
     /// Wishes go through the store, so that they outlive this process; and take effect at once.
     fn record(&mut self, desired: Desired) {
         self.desired(desired);
+        self.wishes += 1;
         self.writing += 1;
         let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
         self.tasks
@@ -85,15 +86,16 @@ impl Dispatcher {
 
     /// Asks the store what people want, one question at a time.
     pub(super) fn watch_desired(&mut self) {
-        // A wish of this terminal may not be in the store yet.
-        if self.asking_desired || self.writing > 0 && self.wish == Wish::Pause {
+        if self.asking_desired {
             return;
         }
         self.asking_desired = true;
         let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
+        let wishes = self.wishes;
         self.tasks.spawn(async move {
             tokio::time::sleep(WATCH).await;
-            TaskEnd::Desired(store.desired(campaign).await)
+            let desired = store.desired(campaign).await;
+            TaskEnd::Desired { wishes, desired }
         });
     }
 
@@ -177,10 +179,6 @@ impl Dispatcher {
     /// # Errors
     /// Where the ledger cannot be written any more.
     pub(super) async fn end(&mut self) -> Result<Option<RunEnd>, RunError> {
-        if self.aborted {
-            self.tasks.abort_all();
-            return self.conclude(RunState::Stopped).await.map(Some);
-        }
         if let Wish::Stop(why) = self.wish {
             if self.is_busy() {
                 return Ok(None);
@@ -190,9 +188,9 @@ impl Dispatcher {
         let counts = self.observer.counts();
         if counts.open() == 0 {
             self.stop(Stop::Done);
-        } else if self.budget == Some(0) && self.is_quiet() {
+        } else if self.budget == Some(0) && counts.sending == 0 && self.is_written() {
             self.stop(Stop::Limit);
-        } else if counts.open() == counts.sending && self.connections == 0 && !self.is_busy() {
+        } else if counts.sending > 0 && !self.is_busy() && self.lanes_are_empty() {
             // Nobody is left who could settle these: a task has failed with them in hand.
             self.give_back_orphans().await?;
         }
@@ -201,12 +199,18 @@ impl Dispatcher {
 
     /// Whether something is under way that has to end first.
     fn is_busy(&self) -> bool {
-        self.connections > 0 || !self.is_quiet()
+        self.connections > 0 || !self.is_written()
     }
 
     /// Whether the ledger says what the run knows.
-    fn is_quiet(&self) -> bool {
-        self.writing == 0 && !self.settling && self.unsettled.is_empty() && self.sending() == 0
+    fn is_written(&self) -> bool {
+        self.writing == 0 && !self.settling && self.unsettled.is_empty()
+    }
+
+    fn lanes_are_empty(&self) -> bool {
+        self.destinations
+            .iter()
+            .all(|destination| destination.lane.len() == 0)
     }
 
     async fn stopped(&mut self, why: Stop) -> Result<RunEnd, RunError> {
@@ -265,11 +269,6 @@ impl Dispatcher {
             self.due(id);
         }
         Ok(())
-    }
-
-    /// Whether recipients are on their way at this moment.
-    pub(super) fn sending(&self) -> u64 {
-        self.observer.counts()[State::Sending]
     }
 }
 

@@ -6,7 +6,7 @@ use super::destination::Link;
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::domains::Queue;
 use super::stage::{Batch, Order, stage};
-use crate::model::{DomainId, State, Timestamp};
+use crate::model::{DomainId, State};
 use crate::proto::smtp_client::{ClientConfig, StartTls};
 use crate::store::{Drained, Moved};
 use std::cmp::Reverse;
@@ -220,19 +220,18 @@ impl Dispatcher {
             stop: stop.clone(),
             news: self.news.clone(),
         };
-        destination.connections.insert(
-            id,
-            Link {
-                stop,
-                up: false,
-                idle: false,
-            },
-        );
         self.connections += 1;
         let task = self
             .tasks
             .spawn(async move { TaskEnd::Connection(Box::new(connection.run().await)) });
         self.links.insert(task.id(), (lane, id));
+        let link = Link {
+            stop,
+            abort: task,
+            up: false,
+            idle: false,
+        };
+        self.destinations[lane].connections.insert(id, link);
     }
 
     /// A connection came as far as taking transactions.
@@ -267,34 +266,32 @@ impl Dispatcher {
 
     /// Where connections are all in use and others wait: idle ones make room at once, and a
     /// destination with many lets one go, so that each gets its turn.
-    pub(super) fn ease(&mut self, _now: Timestamp) {
-        if self.wanting.is_empty() || self.connections < self.setup.settings.limits.connections {
+    pub(super) fn ease(&mut self) {
+        let full = self.connections >= self.setup.settings.limits.connections;
+        if self.wanting.is_empty() || !full {
             return;
         }
-        let mut fullest: Option<(usize, u64, CancellationToken)> = None;
+        let mut wanted = self.wanting.len();
+        let mut fullest: Option<(usize, &Link)> = None;
         for destination in &self.destinations {
-            let live = destination
-                .connections
-                .iter()
-                .filter(|(_, link)| !link.stop.is_cancelled());
-            let mut count = 0;
-            let mut last = None;
-            for (id, link) in live {
-                if link.idle && destination.due.is_empty() {
+            let mut live = 0;
+            for link in destination.connections.values() {
+                if link.stop.is_cancelled() {
+                    // It makes room already.
+                    wanted = wanted.saturating_sub(1);
+                } else if link.idle && destination.due.is_empty() && wanted > 0 {
                     link.stop.cancel();
-                    return;
+                    wanted -= 1;
+                } else {
+                    live += 1;
+                    if live > fullest.map_or(1, |(most, _)| most) {
+                        fullest = Some((live, link));
+                    }
                 }
-                count += 1;
-                last = Some((*id, link.stop.clone()));
-            }
-            if let Some((id, stop)) = last
-                && count > fullest.as_ref().map_or(1, |(most, _, _)| *most)
-            {
-                fullest = Some((count, id, stop));
             }
         }
-        if let Some((_, _, stop)) = fullest {
-            stop.cancel();
+        if let Some((_, link)) = fullest.filter(|_| wanted > 0) {
+            link.stop.cancel();
         }
     }
 }

@@ -268,18 +268,30 @@ impl Dispatcher {
         }
     }
 
-    /// A connection's task panicked: a bug of ours, which must not end the campaign. What it had
-    /// claimed stays `sending` and is in doubt; the end of the run accounts for it.
-    pub(super) fn panicked(&mut self, lane: usize, connection: u64) {
+    /// A connection's task did not come to its own end: it was aborted, or it panicked, which is a
+    /// bug of ours and must not end the campaign. What it had claimed stays `sending` and is in
+    /// doubt; the end of the run, or the next one, accounts for it.
+    pub(super) fn cut_off(&mut self, lane: usize, connection: u64, panicked: bool) {
         let now = self.clock.now();
         self.connections -= 1;
         let destination = &mut self.destinations[lane];
         destination.connections.remove(&connection);
-        let name = Arc::clone(&destination.name);
-        let text = "a connection failed inside this program (a bug, please report it); \
-                    what it was sending is in doubt";
-        self.observer.notice(now, Some(&name), text.to_owned());
+        if panicked {
+            let name = Arc::clone(&destination.name);
+            let text = "a connection failed inside this program (a bug, please report it); \
+                        what it was sending is in doubt";
+            self.observer.notice(now, Some(&name), text.to_owned());
+        }
         self.supply(lane);
+    }
+
+    /// Ends all connections at once.
+    pub(super) fn cut_connections(&mut self) {
+        for destination in &self.destinations {
+            for link in destination.connections.values() {
+                link.abort.abort();
+            }
+        }
     }
 
     /// The answer of DNS was of no use: it is asked again when the recipients are due.

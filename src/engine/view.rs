@@ -12,14 +12,7 @@ impl Dispatcher {
     pub(super) fn show(&mut self, now: Timestamp) {
         self.ticks += 1;
         if self.ticks.is_multiple_of(VIEWS_EVERY) {
-            let (views, total) = (self.views(now), self.destinations.len());
-            let connections = self.connections;
-            self.observer.tell(Event::Destinations {
-                at: now,
-                views,
-                total,
-                connections,
-            });
+            self.tell_destinations(now);
         }
         self.observer.publish(now);
         if self.ticks.is_multiple_of(LIVE_EVERY) && !self.showing {
@@ -30,6 +23,17 @@ impl Dispatcher {
                 TaskEnd::Shown(store.put_live(campaign, snapshot, now).await)
             });
         }
+    }
+
+    pub(super) fn tell_destinations(&mut self, at: Timestamp) {
+        let (views, total) = (self.views(at), self.destinations.len());
+        let connections = self.connections;
+        self.observer.tell(Event::Destinations {
+            at,
+            views,
+            total,
+            connections,
+        });
     }
 
     /// The destinations that matter most: busy ones, then troubled ones, then the fullest.
