@@ -62,7 +62,7 @@ pub struct Closing {
     pub stage: Stage,
     /// The reply that ended it, where one did: a refused greeting, a 421.
     pub reply: Option<Reply>,
-    /// Why, in words.
+    /// Why, in words; the server's own may be among them, control characters and all.
     pub why: String,
     /// Everything asked had been answered, and we said QUIT of our own accord.
     pub clean: bool,

@@ -7,6 +7,7 @@ use super::command::{self, MailParameters};
 use super::flight::{Asked, Command, Flight, Kind, Question, Standing, Step};
 use super::transaction::recipient_fault;
 use super::{Output, Transaction};
+use crate::model::{Outcome, RecipientId};
 use bytes::{BufMut, Bytes};
 use std::collections::VecDeque;
 
@@ -84,56 +85,63 @@ impl Client {
         self.say()
     }
 
-    /// A transaction made ready to be asked for, without the recipients (often none, seldom all)
-    /// that cannot be sent to over this session: those settle here.
+    /// A transaction made ready to be asked for; `None` where nobody is left to ask for.
     fn prepare(&mut self, transaction: Transaction) -> Option<Flight> {
         let offered = &self.capabilities;
         let fault = transaction.fault(offered);
-        let eight_bit = offered.eight_bit_mime && fault.is_none() && transaction.is_eight_bit();
-        let size = offered.size.then(|| transaction.octets());
-        let mut smtputf8 = !transaction.reverse_path.is_ascii();
-        let mut recipients = Vec::with_capacity(transaction.recipients.len());
-        for (id, address, needs_smtputf8) in transaction.recipients {
-            let fault = fault
-                .clone()
-                .or_else(|| recipient_fault(&address, needs_smtputf8, offered));
-            if let Some(outcome) = fault {
-                self.events.push_back(Output::Settled {
-                    transaction: transaction.id,
-                    recipient: id,
-                    outcome,
-                });
-                continue;
-            }
-            smtputf8 |= needs_smtputf8 || !address.is_ascii();
-            recipients.push(Asked {
-                id,
-                address,
-                standing: Standing::Unknown,
-            });
-        }
-        let first = if self.leftover {
-            Command::Reset
-        } else {
-            Command::Mail
+        let parameters = MailParameters {
+            size: offered.size.then(|| transaction.octets()),
+            eight_bit: offered.eight_bit_mime && fault.is_none() && transaction.is_eight_bit(),
+            smtputf8: !transaction.reverse_path.is_ascii(),
         };
-        (!recipients.is_empty()).then(|| Flight {
+        let mut flight = Flight {
             id: transaction.id,
             reverse_path: transaction.reverse_path,
-            parameters: MailParameters {
-                size,
-                eight_bit,
-                smtputf8,
-            },
+            parameters,
             start: self.stream.queued,
-            questions: VecDeque::with_capacity(recipients.len() + 3),
-            recipients,
+            recipients: Vec::with_capacity(transaction.recipients.len()),
             content: transaction.content,
-            step: Step::Ask(first),
+            step: Step::Ask(if self.leftover {
+                Command::Reset
+            } else {
+                Command::Mail
+            }),
+            questions: VecDeque::with_capacity(transaction.recipients.len() + 3),
             refused: None,
             confirmed: false,
             open: false,
-        })
+        };
+        for (id, address, needs_smtputf8) in transaction.recipients {
+            self.admit(&mut flight, fault.as_ref(), id, address, needs_smtputf8);
+        }
+        (!flight.recipients.is_empty()).then_some(flight)
+    }
+
+    /// Takes a recipient on board, or settles it where it cannot be sent to over this session:
+    /// for the `fault` of the whole message, or for its own.
+    fn admit(
+        &mut self,
+        flight: &mut Flight,
+        fault: Option<&Outcome>,
+        id: RecipientId,
+        address: String,
+        needs_smtputf8: bool,
+    ) {
+        let own = || recipient_fault(&address, needs_smtputf8, &self.capabilities);
+        if let Some(outcome) = fault.cloned().or_else(own) {
+            self.events.push_back(Output::Settled {
+                transaction: flight.id,
+                recipient: id,
+                outcome,
+            });
+            return;
+        }
+        flight.parameters.smtputf8 |= needs_smtputf8 || !address.is_ascii();
+        flight.recipients.push(Asked {
+            id,
+            address,
+            standing: Standing::Unknown,
+        });
     }
 
     /// The commands the last transaction asks next: all of them in one group, or one.
