@@ -31,6 +31,7 @@ fn scripts() -> Vec<(String, Script)> {
 /// Says which transcript it was when a play fails.
 struct Name<'a>(&'a str, String);
 
+#[expect(clippy::print_stdout, reason = "the test's own report of its failure")]
 impl Drop for Name<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
