@@ -190,6 +190,9 @@ fn problem_of(error: &rusqlite::Error) -> Problem {
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::InvalidColumnType(..) => Problem::Damaged(words()),
+            rusqlite::Error::QueryReturnedNoRows => {
+                Problem::Damaged(String::from("a row is missing"))
+            }
             _ => Problem::Other(words()),
         };
     };

@@ -18,7 +18,6 @@ mod actor;
 mod code;
 mod error;
 mod handle;
-mod handle_lists;
 mod key;
 mod ledger;
 mod lock;

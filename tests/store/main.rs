@@ -2,5 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
+mod lists;
+mod model_check;
 mod operations;
+mod steering;
 mod support;
+mod trouble;

@@ -450,3 +450,32 @@ async fn suppressions_are_obeyed_while_a_campaign_runs() {
     assert_eq!(other.unsuppress(vec![address]).await.unwrap(), 1);
     assert_eq!(place.reader().suppression_count().unwrap(), 1);
 }
+
+#[tokio::test]
+async fn thousands_of_dead_domains_are_deferred_in_few_transactions() {
+    let place = Place::new();
+    let store = place.open();
+    let emails: Vec<String> = (0..3_000).map(|n| format!("u@d{n}.example")).collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    let (campaign, _) = campaign_of(&store, "welcome", &emails).await;
+    let backlog = store.backlog(campaign).await.unwrap();
+    let domains: Vec<_> = backlog.iter().map(|entry| entry.id).collect();
+    let deferral = Deferral {
+        at: at(10),
+        reason: Reason::Unreachable,
+        blame: Blame::Network,
+        stage: Stage::Resolve,
+        diagnostic: String::from("no name server answers"),
+        destination: Arc::from(""),
+        next: Arc::new(|_, _| Some(at(5))),
+    };
+    let moves = store
+        .defer_domains(campaign, domains.clone(), deferral)
+        .await
+        .unwrap();
+    let named: Vec<_> = moves.iter().map(|moves| moves.domain).collect();
+    assert_eq!(named, domains);
+    // The next attempt was said to be in the past, and is not.
+    assert!(moves.iter().all(|moves| moves.next_due == Some(at(11))));
+    assert_eq!(store.tally(campaign).await.unwrap().counts.deferred, 3_000);
+}

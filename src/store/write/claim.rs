@@ -249,7 +249,7 @@ impl Claim<'_> {
         } else {
             State::Pending
         };
-        super::bulk::note(&mut self.raw.suppressed, from, State::Suppressed);
+        super::moved::note(&mut self.raw.suppressed, from, State::Suppressed);
         Ok(())
     }
 }

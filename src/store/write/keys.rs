@@ -106,3 +106,57 @@ fn holds(ledger: &Ledger, table: &KeyTable, id: i64, text: &str) -> Result<bool,
     let address = Address::parse(&email).map_err(damaged)?;
     Ok(identity(&address) == text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema::open_writer;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn key(text: &str, hash: i64) -> Key {
+        let text = text.to_owned();
+        Key { text, hash }
+    }
+
+    /// Enters keys and the rows of the new ones.
+    fn enter_rows(ledger: &Ledger, first: i64, keys: &[Key]) -> Vec<Entry> {
+        let keys: Vec<_> = keys.iter().map(Some).collect();
+        let entries = enter(ledger, &SUBSCRIBERS, 1, first, &keys).unwrap();
+        for ((id, key), entry) in (first..).zip(keys).zip(&entries) {
+            if *entry == Entry::New {
+                let text = key.map(|key| &key.text);
+                ledger
+                    .execute(
+                        "INSERT INTO subscriber VALUES (?1, 1, ?2, '{}', 0, 0)",
+                        (id, text),
+                    )
+                    .unwrap();
+            }
+        }
+        entries
+    }
+
+    #[test]
+    fn addresses_whose_hashes_fall_together_stay_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path: Arc<Path> = Arc::from(folder.path().join("state.db"));
+        let ledger = Ledger::new(open_writer(&path).unwrap());
+        let same_hash = [
+            key("a@x.example", i64::MAX),
+            key("b@x.example", i64::MAX),
+            key("a@x.example", i64::MAX),
+            key("c@x.example", i64::MIN),
+        ];
+        let entries = enter_rows(&ledger, 10, &same_hash);
+        assert_eq!(
+            entries,
+            [Entry::New, Entry::New, Entry::Known(10), Entry::New]
+        );
+        let later = [key("c@x.example", i64::MIN), key("b@x.example", i64::MAX)];
+        let entries = enter_rows(&ledger, 20, &later);
+        assert_eq!(entries, [Entry::Known(13), Entry::Known(11)]);
+        let nobody = enter(&ledger, &SUBSCRIBERS, 1, 30, &[None]).unwrap();
+        assert_eq!(nobody, [Entry::Keyless]);
+    }
+}

@@ -1,31 +1,36 @@
 //! Every statement that changes a row.
 
-mod bulk;
 mod campaign;
+mod cancel;
 mod claim;
 mod enqueue;
 mod keys;
 mod list;
+mod moved;
 mod recover;
 mod settle;
 mod suppress;
+mod unreachable;
 
-pub use bulk::{Deferral, DomainMoves, Moved, NextAttempt, Rejection};
 pub use campaign::{Desired, LoadState, LoadSummary};
 pub use claim::{Claimed, Drained};
 pub use enqueue::{Enqueued, NewRecipient};
 pub use list::{Imported, NewSubscriber};
+pub use moved::{DomainMoves, Moved};
 pub use recover::Recovered;
 pub use settle::{Settlement, Settlements};
 pub use suppress::{Suppression, SuppressionTarget};
+pub use unreachable::{Deferral, NextAttempt, Rejection};
 
-pub(super) use bulk::{Chunk, add, bounce_chunk, cancel_chunk, defer_chunk};
 pub(super) use campaign::{
     begin_load, clear_chunk, finish, loaded, open_campaign, put_live, set_desired, start,
 };
+pub(super) use cancel::cancel_chunk;
 pub(super) use claim::claim;
 pub(super) use enqueue::{Prepared, enqueue};
 pub(super) use list::{PreparedSubscriber, import, open_list, remove_list_chunk};
+pub(super) use moved::{Chunk, add};
 pub(super) use recover::recover;
 pub(super) use settle::{release, settle};
 pub(super) use suppress::{suppress, unsuppress};
+pub(super) use unreachable::{bounce_chunk, defer};

@@ -1,15 +1,17 @@
-//! Many recipients change state together, for a reason they share.
+//! Domains that cannot be reached: their recipients are deferred or bounced together.
 //!
 //! Each function does one bounded step, so that a domain of a million recipients never holds the
 //! writer up; [`Store`](crate::store::Store) repeats it until nothing is left.
 
 use super::claim::next_due;
+use super::moved::{Chunk, DomainMoves, note};
 use super::settle::{cut, interned, next_attempt, not_empty};
 use crate::model::{Blame, CampaignId, DomainId, Reason, Stage, State, Timestamp};
 use crate::store::error::Fault;
 use crate::store::ledger::{Ledger, count, integer};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Says when a recipient's next attempt is: from the attempts that have ended (the one that is
 /// being counted included) and the time of the first. `None` gives up.
@@ -63,53 +65,6 @@ pub struct Rejection {
     pub destination: Arc<str>,
 }
 
-/// How many recipients went from one state to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moved {
-    /// The state they were in.
-    pub from: State,
-    /// The state they are in.
-    pub to: State,
-    /// How many, at least 1.
-    pub count: u64,
-}
-
-/// What a change did to one domain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DomainMoves {
-    /// Which.
-    pub domain: DomainId,
-    /// What became of its recipients.
-    pub moved: Vec<Moved>,
-    /// When its next open recipient is due, if there is one.
-    pub next_due: Option<Timestamp>,
-}
-
-/// One step of a change to a domain or a campaign.
-#[derive(Debug, Default)]
-pub(crate) struct Chunk {
-    pub(crate) moved: Vec<Moved>,
-    pub(crate) next_due: Option<Timestamp>,
-    /// Whether nothing is left to do.
-    pub(crate) done: bool,
-}
-
-/// Counts one recipient.
-pub(crate) fn note(moved: &mut Vec<Moved>, from: State, to: State) {
-    add(moved, Moved { from, to, count: 1 });
-}
-
-/// Adds to the sums.
-pub(crate) fn add(moved: &mut Vec<Moved>, more: Moved) {
-    match moved
-        .iter_mut()
-        .find(|moved| moved.from == more.from && moved.to == more.to)
-    {
-        Some(found) => found.count += more.count,
-        None => moved.push(more),
-    }
-}
-
 /// The interned words of a change.
 struct Words {
     reason: Option<i64>,
@@ -119,11 +74,25 @@ struct Words {
 }
 
 impl Words {
+    fn of_deferral(ledger: &mut Ledger, deferral: &Deferral) -> Result<Self, Fault> {
+        Self::intern(
+            ledger,
+            (deferral.reason, deferral.blame, deferral.stage),
+            &deferral.destination,
+        )
+    }
+
+    fn of_rejection(ledger: &mut Ledger, rejection: &Rejection) -> Result<Self, Fault> {
+        Self::intern(
+            ledger,
+            (rejection.reason, rejection.blame, rejection.stage),
+            &rejection.destination,
+        )
+    }
+
     fn intern(
         ledger: &mut Ledger,
-        reason: Reason,
-        blame: Blame,
-        stage: Stage,
+        (reason, blame, stage): (Reason, Blame, Stage),
         destination: &str,
     ) -> Result<Self, Fault> {
         Ok(Self {
@@ -177,22 +146,56 @@ fn open_rows(
     Ok(rows)
 }
 
-/// Counts an attempt for up to `limit` due recipients of a domain and defers or expires them.
-pub(crate) fn defer_chunk(
+/// One bounded step through a list of domains.
+#[derive(Debug, Default)]
+pub(crate) struct DomainSteps {
+    /// What was done, domain by domain; the last one may not be finished.
+    pub(crate) moves: Vec<DomainMoves>,
+    /// How many of the domains are finished.
+    pub(crate) finished: usize,
+}
+
+/// Counts an attempt for the due recipients of domains and defers or expires each, about `limit`
+/// of them.
+pub(crate) fn defer(
     ledger: &mut Ledger,
     campaign: CampaignId,
-    domain: DomainId,
+    domains: &[DomainId],
     deferral: &Deferral,
+    limit: usize,
+) -> Result<DomainSteps, Fault> {
+    let words = Words::of_deferral(ledger, deferral)?;
+    let mut steps = DomainSteps::default();
+    let mut room = limit;
+    for domain in domains {
+        let chunk = defer_domain(ledger, (campaign, *domain), deferral, &words, room)?;
+        // Looking at a domain costs about as much as a few of its rows.
+        let rows: u64 = 4 + chunk.moved.iter().map(|moved| moved.count).sum::<u64>();
+        room = room.saturating_sub(usize::try_from(rows).unwrap_or(usize::MAX));
+        steps.moves.push(DomainMoves {
+            domain: *domain,
+            moved: chunk.moved,
+            next_due: next_due(ledger, campaign, *domain)?,
+        });
+        if !chunk.done {
+            break;
+        }
+        steps.finished += 1;
+        if room == 0 {
+            break;
+        }
+    }
+    Ok(steps)
+}
+
+fn defer_domain(
+    ledger: &Ledger,
+    (campaign, domain): (CampaignId, DomainId),
+    deferral: &Deferral,
+    words: &Words,
     limit: usize,
 ) -> Result<Chunk, Fault> {
     let at = deferral.at;
-    let words = Words::intern(
-        ledger,
-        deferral.reason,
-        deferral.blame,
-        deferral.stage,
-        &deferral.destination,
-    )?;
     let rows = open_rows(ledger, campaign, domain, at.as_millis(), limit)?;
     let mut chunk = Chunk {
         done: rows.len() < limit,
@@ -202,25 +205,20 @@ pub(crate) fn defer_chunk(
         let first = row.first_attempt.map_or(at, Timestamp::from_millis);
         let next = (deferral.next)(row.attempts.saturating_add(1), first);
         // A row that stayed due would be deferred again by the next step.
-        let next = next.map(|next| next.max(Timestamp::from_millis(at.as_millis() + 1)));
+        let next = next.map(|next| next.max(at.after(Duration::from_millis(1))));
         let state = match next {
             Some(_) => State::Deferred,
             None => State::Expired,
         };
-        let next = next_attempt(state, next, at);
-        let id = row.id;
-        attempt_failed(
-            ledger,
-            (campaign, domain, id),
+        let attempt = Failed {
             state,
-            next,
+            next: next_attempt(state, next, at),
             at,
-            &words,
-            &deferral.diagnostic,
-        )?;
+            diagnostic: &deferral.diagnostic,
+        };
+        attempt.enter(ledger, (campaign, domain, row.id), words)?;
         note(&mut chunk.moved, row.state, state);
     }
-    chunk.next_due = next_due(ledger, campaign, domain)?;
     Ok(chunk)
 }
 
@@ -232,100 +230,60 @@ pub(crate) fn bounce_chunk(
     rejection: &Rejection,
     limit: usize,
 ) -> Result<Chunk, Fault> {
-    let at = rejection.at;
-    let words = Words::intern(
-        ledger,
-        rejection.reason,
-        rejection.blame,
-        rejection.stage,
-        &rejection.destination,
-    )?;
+    let words = Words::of_rejection(ledger, rejection)?;
     let rows = open_rows(ledger, campaign, domain, i64::MAX, limit)?;
     let mut chunk = Chunk {
         done: rows.len() < limit,
         ..Chunk::default()
     };
     for row in rows {
-        let state = State::Bounced;
-        let id = row.id;
-        attempt_failed(
-            ledger,
-            (campaign, domain, id),
-            state,
-            0,
-            at,
-            &words,
-            &rejection.diagnostic,
-        )?;
-        note(&mut chunk.moved, row.state, state);
+        let attempt = Failed {
+            state: State::Bounced,
+            next: 0,
+            at: rejection.at,
+            diagnostic: &rejection.diagnostic,
+        };
+        attempt.enter(ledger, (campaign, domain, row.id), &words)?;
+        note(&mut chunk.moved, row.state, State::Bounced);
     }
     Ok(chunk)
 }
 
-/// Enters a failed attempt that reached no server.
-fn attempt_failed(
-    ledger: &Ledger,
-    (campaign, domain, id): (CampaignId, DomainId, i64),
+/// An attempt that reached no server.
+struct Failed<'a> {
     state: State,
     next: i64,
     at: Timestamp,
-    words: &Words,
-    diagnostic: &str,
-) -> Result<(), Fault> {
-    ledger.execute(
-        "UPDATE delivery SET state = ?4, next_attempt = ?5, attempts = attempts + 1,
-           first_attempt = coalesce(first_attempt, ?6), last_attempt = ?6,
-           reason = ?7, blame = ?8, stage = ?9, code = NULL, enhanced = NULL, peer_id = NULL,
-           destination = coalesce(?10, destination), diagnostic = ?11
-         WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3",
-        rusqlite::params![
-            campaign.0,
-            domain.0,
-            id,
-            state.number(),
-            next,
-            at.as_millis(),
-            words.reason,
-            words.blame,
-            words.stage,
-            words.destination,
-            not_empty(cut(diagnostic)),
-        ],
-    )?;
-    Ok(())
+    diagnostic: &'a str,
 }
 
-/// Cancels up to `limit` recipients that are pending or deferred.
-pub(crate) fn cancel_chunk(
-    ledger: &Ledger,
-    campaign: CampaignId,
-    limit: usize,
-) -> Result<Chunk, Fault> {
-    let rows: Vec<(i64, i64, i64)> = ledger
-        .prepare(
-            "SELECT domain_id, recipient_id, next_attempt FROM delivery INDEXED BY open_work
-             WHERE campaign_id = ?1 AND state IN (0, 3)
-             ORDER BY domain_id, next_attempt, recipient_id LIMIT ?2",
-        )?
-        .query_map((campaign.0, integer(count(limit))), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut chunk = Chunk {
-        done: rows.len() < limit,
-        ..Chunk::default()
-    };
-    for (domain, id, next) in rows {
+impl Failed<'_> {
+    fn enter(
+        &self,
+        ledger: &Ledger,
+        (campaign, domain, id): (CampaignId, DomainId, i64),
+        words: &Words,
+    ) -> Result<(), Fault> {
         ledger.execute(
-            "UPDATE delivery SET state = ?4, next_attempt = 0
+            "UPDATE delivery SET state = ?4, next_attempt = ?5, attempts = attempts + 1,
+               first_attempt = coalesce(first_attempt, ?6), last_attempt = ?6,
+               reason = ?7, blame = ?8, stage = ?9, code = NULL, enhanced = NULL, peer_id = NULL,
+               destination = coalesce(?10, destination), diagnostic = ?11
              WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3",
-            (campaign.0, domain, id, State::Cancelled.number()),
+            rusqlite::params![
+                campaign.0,
+                domain.0,
+                id,
+                self.state.number(),
+                self.next,
+                self.at.as_millis(),
+                words.reason,
+                words.blame,
+                words.stage,
+                words.destination,
+                not_empty(cut(self.diagnostic)),
+            ],
         )?;
-        let from = match next {
-            0 => State::Pending,
-            _ => State::Deferred,
-        };
-        note(&mut chunk.moved, from, State::Cancelled);
+        Ok(())
     }
-    Ok(chunk)
 }

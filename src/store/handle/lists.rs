@@ -1,13 +1,13 @@
-//! The handle of a process that writes: lists and suppressions.
+//! Lists and suppressions.
 
-use super::actor::Urgency;
-use super::error::StoreError;
-use super::handle::Store;
-use super::read::ListRecord;
-use super::write::{
+use super::store::Store;
+use crate::model::{ListId, Timestamp};
+use crate::store::actor::Urgency;
+use crate::store::error::StoreError;
+use crate::store::read::ListRecord;
+use crate::store::write::{
     self, Imported, NewSubscriber, PreparedSubscriber, Suppression, SuppressionTarget,
 };
-use crate::model::{ListId, Timestamp};
 use std::sync::Arc;
 
 /// Subscribers that are removed in one transaction.

@@ -1,0 +1,149 @@
+//! A campaign's own row: opened, loaded, steered, told of.
+
+use super::store::{CHUNK, Store};
+use crate::model::{CampaignId, RunState, Timestamp};
+use crate::store::actor::Urgency;
+use crate::store::error::StoreError;
+use crate::store::read::{CampaignRecord, DomainBacklog, Tally};
+use crate::store::write::{self, Desired, Enqueued, LoadSummary, NewRecipient, Prepared};
+
+impl Store {
+    /// Finds the campaign of that name, or creates it with a fresh uid.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn open_campaign(
+        &self,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<CampaignRecord, StoreError> {
+        let name = name.to_owned();
+        self.write(move |ledger| write::open_campaign(ledger, &name, now))
+            .await
+    }
+
+    /// Begins to load a campaign's list, and clears what a load that was cut short left behind:
+    /// a list is entered as a whole or anew.
+    ///
+    /// # Errors
+    /// Where the campaign is loaded already, or the store cannot be written.
+    pub async fn begin_load(&self, campaign: CampaignId) -> Result<(), StoreError> {
+        self.write(move |ledger| write::begin_load(ledger, campaign))
+            .await?;
+        while self
+            .write(move |ledger| write::clear_chunk(ledger, campaign, CHUNK))
+            .await?
+            > 0
+        {}
+        Ok(())
+    }
+
+    /// Enters rows of the list: each address once, suppressed ones as `suppressed`, rejects as
+    /// `invalid`. About 20,000 rows a batch are best.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn enqueue(
+        &self,
+        campaign: CampaignId,
+        rows: Vec<NewRecipient>,
+    ) -> Result<Enqueued, StoreError> {
+        let prepared = self
+            .compute(move || rows.into_iter().map(Prepared::new).collect::<Vec<_>>())
+            .await?;
+        let weight = prepared.len();
+        self.submit(Urgency::Now, weight, move |ledger| {
+            write::enqueue(ledger, campaign, &prepared)
+        })
+        .await
+    }
+
+    /// Marks the list as completely entered.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn loaded(
+        &self,
+        campaign: CampaignId,
+        summary: LoadSummary,
+    ) -> Result<(), StoreError> {
+        self.write(move |ledger| write::loaded(ledger, campaign, &summary))
+            .await
+    }
+
+    /// Notes that mail goes out from now on.
+    ///
+    /// # Errors
+    /// Where there is no such campaign, or the store cannot be written.
+    pub async fn start(&self, campaign: CampaignId, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |ledger| write::start(ledger, campaign, now))
+            .await
+    }
+
+    /// Notes how the run ended.
+    ///
+    /// # Errors
+    /// Where there is no such campaign, or the store cannot be written.
+    pub async fn finish(
+        &self,
+        campaign: CampaignId,
+        state: RunState,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |ledger| write::finish(ledger, campaign, state, now))
+            .await
+    }
+
+    /// Asks something of a campaign, whichever process sends it.
+    ///
+    /// # Errors
+    /// Where there is no such campaign, or the store cannot be written.
+    pub async fn set_desired(
+        &self,
+        campaign: CampaignId,
+        desired: Desired,
+    ) -> Result<(), StoreError> {
+        self.write(move |ledger| write::set_desired(ledger, campaign, desired))
+            .await
+    }
+
+    /// Replaces what this process tells other processes of the run.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn put_live(
+        &self,
+        campaign: CampaignId,
+        json: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.submit(Urgency::Soon, 1, move |ledger| {
+            write::put_live(ledger, campaign, &json, now)
+        })
+        .await
+    }
+
+    /// See [`Reader::backlog`].
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub async fn backlog(&self, campaign: CampaignId) -> Result<Vec<DomainBacklog>, StoreError> {
+        self.read(move |reader| reader.backlog(campaign)).await
+    }
+
+    /// See [`Reader::tally`].
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub async fn tally(&self, campaign: CampaignId) -> Result<Tally, StoreError> {
+        self.read(move |reader| reader.tally(campaign)).await
+    }
+
+    /// See [`Reader::desired`].
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub async fn desired(&self, campaign: CampaignId) -> Result<Desired, StoreError> {
+        self.read(move |reader| reader.desired(campaign)).await
+    }
+}

@@ -1,0 +1,8 @@
+//! The handle of a process that writes: what it offers, by subject.
+
+mod campaigns;
+mod lists;
+mod store;
+mod work;
+
+pub use store::Store;
