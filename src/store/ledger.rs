@@ -1,9 +1,9 @@
 //! The writer's connection with what it remembers between transactions.
 
 use super::error::{Fault, Problem};
-use crate::model::{Domain, DomainId, Peer};
+use crate::model::{CampaignId, Domain, DomainId, Peer};
 use rusqlite::{CachedStatement, Connection, Params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Entries a memory holds before it starts over; keeps a process that runs for months flat.
@@ -15,6 +15,8 @@ pub(super) struct Ledger {
     words: HashMap<Box<str>, i64>,
     domains: HashMap<Box<str>, DomainId>,
     peers: HashMap<Arc<Peer>, i64>,
+    /// Campaigns that are being loaded through this connection.
+    loading: HashSet<CampaignId>,
 }
 
 impl Ledger {
@@ -24,6 +26,7 @@ impl Ledger {
             words: HashMap::new(),
             domains: HashMap::new(),
             peers: HashMap::new(),
+            loading: HashSet::new(),
         }
     }
 
@@ -41,11 +44,27 @@ impl Ledger {
         Ok(self.prepare(sql)?.execute(params)?)
     }
 
-    /// Forgets interned numbers: those of a transaction that was rolled back do not exist.
+    /// Forgets interned numbers: those of a transaction that was rolled back do not exist. A load
+    /// that had a part in it has to begin anew.
     pub(super) fn forget(&mut self) {
         self.words.clear();
         self.domains.clear();
         self.peers.clear();
+        self.loading.clear();
+    }
+
+    /// Notes that a campaign's load begins or ends here.
+    pub(super) fn set_loading(&mut self, campaign: CampaignId, loading: bool) {
+        if loading {
+            self.loading.insert(campaign);
+        } else {
+            self.loading.remove(&campaign);
+        }
+    }
+
+    /// Whether a campaign's load began here and has not ended.
+    pub(super) fn is_loading(&self, campaign: CampaignId) -> bool {
+        self.loading.contains(&campaign)
     }
 
     /// The number of a text that many rows share.

@@ -5,7 +5,7 @@ use crate::support::{Place, at, outcome, valid};
 use hikyaku::model::{
     Address, Blame, CampaignId, DomainId, InDoubtPolicy, Reason, RecipientId, Stage, State,
 };
-use hikyaku::store::{Deferral, Store, Suppression, SuppressionTarget};
+use hikyaku::store::{Deferral, LoadSummary, Store, Suppression, SuppressionTarget};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,6 @@ const DOMAINS: usize = 3;
 /// One step of a history. Numbers are reduced to what exists.
 #[derive(Debug, Clone)]
 enum Step {
-    Enqueue(Vec<(usize, usize)>),
     Claim { domains: Vec<usize>, limit: usize },
     Settle { pick: usize, to: usize, delay: i64 },
     SettleStale { pick: usize },
@@ -27,10 +26,17 @@ enum Step {
     Wait(i64),
 }
 
+fn user() -> impl Strategy<Value = (usize, usize)> {
+    (0..12_usize, 0..DOMAINS)
+}
+
+/// The batches a list is entered in.
+fn batches() -> impl Strategy<Value = Vec<Vec<(usize, usize)>>> {
+    prop::collection::vec(prop::collection::vec(user(), 0..12), 1..5)
+}
+
 fn step() -> impl Strategy<Value = Step> {
-    let user = || (0..12_usize, 0..DOMAINS);
     prop_oneof![
-        3 => prop::collection::vec(user(), 0..12).prop_map(Step::Enqueue),
         6 => (prop::collection::vec(0..DOMAINS, 1..4), 0..6_usize)
             .prop_map(|(domains, limit)| Step::Claim { domains, limit }),
         8 => (any::<usize>(), 0..6_usize, 0..40_i64)
@@ -103,7 +109,6 @@ impl Run {
 
     async fn apply(&mut self, step: Step) {
         match step {
-            Step::Enqueue(users) => self.enqueue(users).await,
             Step::Claim { domains, limit } => self.claim(domains, limit).await,
             Step::Settle { pick, to, delay } => self.settle(pick, to, delay).await,
             Step::SettleStale { pick } => self.settle_stale(pick).await,
@@ -146,6 +151,11 @@ impl Run {
             self.world.order.push(email);
         }
         self.store.enqueue(self.campaign, batch).await.unwrap();
+    }
+
+    async fn loaded(&mut self) {
+        let summary = LoadSummary::default();
+        self.store.loaded(self.campaign, summary).await.unwrap();
         for entry in self.store.backlog(self.campaign).await.unwrap() {
             for (n, domain) in self.domains.iter_mut().enumerate() {
                 if entry.domain.as_str() == format!("d{n}.example") {
@@ -405,7 +415,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_history_ends_as_the_model_says(steps in prop::collection::vec(step(), 1..60)) {
+    fn every_history_ends_as_the_model_says(
+        suppressed in prop::option::of(user()),
+        batches in batches(),
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
@@ -413,6 +427,13 @@ proptest! {
             .unwrap();
         runtime.block_on(async {
             let mut run = Run::new().await;
+            if let Some((user, domain)) = suppressed {
+                run.suppress(email(user, domain)).await;
+            }
+            for batch in batches {
+                run.enqueue(batch).await;
+            }
+            run.loaded().await;
             for step in steps {
                 run.apply(step).await;
             }

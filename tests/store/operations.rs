@@ -1,6 +1,6 @@
 //! The life of recipients: entered, claimed, settled, given back, reported.
 
-use crate::support::{Place, at, campaign_of, domain_of, outcome, valid};
+use crate::support::{Place, at, campaign_of, domain_of, load_of, outcome, valid};
 use hikyaku::model::{
     Address, Blame, Domain, EnhancedCode, InDoubtPolicy, Peer, Reason, Stage, State,
 };
@@ -20,7 +20,7 @@ async fn an_address_enters_once_and_every_row_is_accounted_for() {
         source: String::from("a person"),
     };
     store.suppress(vec![suppressed], at(1)).await.unwrap();
-    let (campaign, sums) = campaign_of(
+    let (campaign, sums) = load_of(
         &store,
         "welcome",
         &[
@@ -84,10 +84,27 @@ async fn an_address_enters_once_and_every_row_is_accounted_for() {
 async fn a_load_that_was_cut_short_is_entered_anew() {
     let place = Place::new();
     let store = place.open();
-    let (campaign, _) = campaign_of(&store, "welcome", &["a@x.example", "b@x.example"]).await;
+    let (campaign, _) = load_of(&store, "welcome", &["a@x.example", "b@x.example"]).await;
+    let rejected = NewRecipient::Invalid {
+        row: 3,
+        text: String::from("nobody"),
+        why: String::from("it has no @"),
+    };
+    store.enqueue(campaign, vec![rejected]).await.unwrap();
     let other = campaign_of(&store, "other", &["a@x.example"]).await.0;
     store.close().await;
+
     let store = place.open();
+    let unbegun = store.enqueue(campaign, vec![valid(4, "c@x.example")]).await;
+    assert!(matches!(
+        unbegun.unwrap_err().problem(),
+        Problem::Illegal(_)
+    ));
+    let unbegun = store.loaded(campaign, LoadSummary::default()).await;
+    assert!(matches!(
+        unbegun.unwrap_err().problem(),
+        Problem::Illegal(_)
+    ));
     let (same, sums) = campaign_of(&store, "welcome", &["b@x.example", "c@x.example"]).await;
     assert_eq!(same, campaign);
     assert_eq!((sums.added, sums.duplicates), (2, 0));
@@ -95,6 +112,7 @@ async fn a_load_that_was_cut_short_is_entered_anew() {
     let emails: Vec<_> = report.iter().map(|row| row.email.as_str()).collect();
     assert_eq!(emails, ["b@x.example", "c@x.example"]);
     assert_eq!(place.report(other, &[]).len(), 1);
+    assert_eq!(store.tally(campaign).await.unwrap().counts.total(), 2);
 }
 
 #[tokio::test]

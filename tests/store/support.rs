@@ -3,7 +3,7 @@
 use hikyaku::model::{
     Address, Blame, CampaignId, DomainId, Fields, RecipientId, ReportRow, State, Timestamp,
 };
-use hikyaku::store::{Enqueued, NewRecipient, Reader, Settlement, Store};
+use hikyaku::store::{Enqueued, LoadSummary, NewRecipient, Reader, Settlement, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -51,16 +51,26 @@ pub(crate) fn valid(row: u64, email: &str) -> NewRecipient {
     }
 }
 
-/// Opens a campaign and enters these addresses.
+/// Opens a campaign and enters these addresses, as a load that goes on.
+pub(crate) async fn load_of(store: &Store, name: &str, emails: &[&str]) -> (CampaignId, Enqueued) {
+    let campaign = store.open_campaign(name, at(1)).await.unwrap().id;
+    store.begin_load(campaign).await.unwrap();
+    let rows = (1..).zip(emails).map(|(row, email)| valid(row, email));
+    let sums = store.enqueue(campaign, rows.collect()).await.unwrap();
+    (campaign, sums)
+}
+
+/// Opens a campaign and loads these addresses.
 pub(crate) async fn campaign_of(
     store: &Store,
     name: &str,
     emails: &[&str],
 ) -> (CampaignId, Enqueued) {
-    let campaign = store.open_campaign(name, at(1)).await.unwrap().id;
-    store.begin_load(campaign).await.unwrap();
-    let rows = (1..).zip(emails).map(|(row, email)| valid(row, email));
-    let sums = store.enqueue(campaign, rows.collect()).await.unwrap();
+    let (campaign, sums) = load_of(store, name, emails).await;
+    store
+        .loaded(campaign, LoadSummary::default())
+        .await
+        .unwrap();
     (campaign, sums)
 }
 

@@ -7,6 +7,10 @@ use crate::store::error::StoreError;
 use crate::store::read::{CampaignRecord, DomainBacklog, Tally};
 use crate::store::write::{self, Desired, Enqueued, LoadSummary, NewRecipient, Prepared};
 
+/// Recipients whose deliveries are entered in one transaction: a fraction of a second, which is
+/// what another process's campaign may have to wait.
+const LOAD_CHUNK: usize = 200_000;
+
 impl Store {
     /// Finds the campaign of that name, or creates it with a fresh uid.
     ///
@@ -30,19 +34,20 @@ impl Store {
     pub async fn begin_load(&self, campaign: CampaignId) -> Result<(), StoreError> {
         self.write(move |ledger| write::begin_load(ledger, campaign))
             .await?;
-        while self
+        while !self
             .write(move |ledger| write::clear_chunk(ledger, campaign, CHUNK))
             .await?
-            > 0
         {}
         Ok(())
     }
 
     /// Enters rows of the list: each address once, suppressed ones as `suppressed`, rejects as
-    /// `invalid`. About 20,000 rows a batch are best.
+    /// `invalid`. The others can be claimed when the list is [`loaded`](Self::loaded). About 20,000
+    /// rows a batch are best; batches enter in list order where each is awaited before the next.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// Where this handle, or a clone of it, has not begun the load, or the store cannot be written.
+    /// The load has to begin anew then.
     pub async fn enqueue(
         &self,
         campaign: CampaignId,
@@ -58,15 +63,21 @@ impl Store {
         .await
     }
 
-    /// Marks the list as completely entered.
+    /// Ends the load: the list is completely entered, and its recipients can be claimed.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// As those of [`enqueue`](Self::enqueue).
     pub async fn loaded(
         &self,
         campaign: CampaignId,
         summary: LoadSummary,
     ) -> Result<(), StoreError> {
+        let mut from = Some(0);
+        while let Some(next) = from {
+            from = self
+                .write(move |ledger| write::deliver_chunk(ledger, campaign, next, LOAD_CHUNK))
+                .await?;
+        }
         self.write(move |ledger| write::loaded(ledger, campaign, &summary))
             .await
     }

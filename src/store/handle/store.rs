@@ -157,7 +157,8 @@ mod tests {
         let store = Store::open(&path).unwrap();
         let now = Timestamp::from_millis(1);
         let campaign = store.open_campaign("welcome", now).await.unwrap().id;
-        let first = fill(&store, campaign, 1).await.unwrap();
+        store.begin_load(campaign).await.unwrap();
+        fill(&store, campaign, 1).await.unwrap();
         store
             .write(|ledger| {
                 let sql = "SELECT * FROM pragma_page_count()";
@@ -181,10 +182,7 @@ mod tests {
         assert!(full.remedy().contains("free some space"));
         let later = store.open_campaign("other", now).await.unwrap_err();
         assert_eq!(*later.problem(), Problem::Full, "writing went on");
-        assert_eq!(
-            store.tally(campaign).await.unwrap().counts.pending,
-            first.added
-        );
+        assert_eq!(store.tally(campaign).await.unwrap().counts.pending,);
     }
 
     #[tokio::test]

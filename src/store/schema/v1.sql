@@ -56,14 +56,6 @@ CREATE TABLE recipient (
   fields       TEXT NOT NULL
 ) STRICT;
 
--- An address once per campaign. Hashes that fall together take the next free number.
-CREATE TABLE recipient_key (
-  campaign_id   INTEGER NOT NULL,
-  hash          INTEGER NOT NULL,
-  recipient_id  INTEGER NOT NULL,
-  PRIMARY KEY (campaign_id, hash)
-) STRICT, WITHOUT ROWID;
-
 -- Narrow and mutable, in the order of claims: a destination's rows lie together.
 CREATE TABLE delivery (
   campaign_id     INTEGER NOT NULL,

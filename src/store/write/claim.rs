@@ -135,9 +135,7 @@ impl Claim<'_> {
             let room = self.room();
             let picked = self.pick(domain, room)?;
             let all = picked.len() < room;
-            for id in picked {
-                self.take(domain, id)?;
-            }
+            self.take(domain, &picked)?;
             if all || self.is_full() {
                 break;
             }
@@ -189,33 +187,35 @@ impl Claim<'_> {
         Ok(ids)
     }
 
-    /// Turns a row to `sending`, or to `suppressed` where the address is by now.
-    fn take(&mut self, domain: DomainId, id: i64) -> Result<(), Fault> {
-        let (email, fields) = self
-            .ledger
-            .prepare("SELECT email, fields FROM recipient WHERE id = ?1")?
-            .query_row([id], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        if let Some(reason) = self.suppression(&email)? {
-            return self.suppress(domain, id, &reason);
+    /// Turns rows to `sending`, or to `suppressed` where the address is by now.
+    fn take(&mut self, domain: DomainId, ids: &[i64]) -> Result<(), Fault> {
+        let ledger = self.ledger;
+        let mut read = ledger.prepare("SELECT email, fields FROM recipient WHERE id = ?1")?;
+        let mut update = ledger.prepare(
+            "UPDATE delivery SET state = 1
+             WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3
+             RETURNING attempts, first_attempt",
+        )?;
+        for &id in ids {
+            let (email, fields): (String, String) =
+                read.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            if let Some(reason) = self.suppression(&email)? {
+                self.suppress(domain, id, &reason)?;
+                continue;
+            }
+            let (attempts, first): (u32, Option<i64>) = update
+                .query_row((self.campaign.0, domain.0, id), |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+            self.raw.recipients.push(RawRecipient {
+                id: RecipientId(id),
+                domain,
+                email,
+                fields,
+                attempts,
+                first_attempt: first.map(Timestamp::from_millis),
+            });
         }
-        let (attempts, first_attempt) = self
-            .ledger
-            .prepare(
-                "UPDATE delivery SET state = 1
-                 WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3
-                 RETURNING attempts, first_attempt",
-            )?
-            .query_row((self.campaign.0, domain.0, id), |row| {
-                Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?))
-            })?;
-        self.raw.recipients.push(RawRecipient {
-            id: RecipientId(id),
-            domain,
-            email,
-            fields,
-            attempts,
-            first_attempt: first_attempt.map(Timestamp::from_millis),
-        });
         Ok(())
     }
 

@@ -1,9 +1,10 @@
 //! Recipients enter the ledger.
 
 use super::keys::{Entry, Key, RECIPIENTS, enter};
+use super::load::check_loading;
 use super::suppress::Suppressions;
 use crate::model::{Address, CampaignId, Domain, DomainId, Fields, State};
-use crate::store::error::{Fault, Problem};
+use crate::store::error::Fault;
 use crate::store::key::{hash, identity};
 use crate::store::ledger::{Ledger, integer};
 
@@ -98,12 +99,12 @@ pub(crate) fn json(fields: &Fields) -> String {
     serde_json::to_string(fields).unwrap_or_else(|_| String::from("{}"))
 }
 
-/// A row of `delivery` to be inserted.
-struct Delivery<'a> {
+/// Where a row of the batch goes.
+struct Fate {
     domain: DomainId,
-    id: i64,
-    state: State,
-    diagnostic: Option<&'a str>,
+    /// The state it enters in and why, where that is not `pending`: those are entered at once, the
+    /// pending ones when the load ends.
+    settled: Option<(State, String)>,
 }
 
 /// Enters a batch. Recipient ids ascend in list order; duplicates leave gaps.
@@ -112,129 +113,100 @@ pub(crate) fn enqueue(
     campaign: CampaignId,
     rows: &[Prepared],
 ) -> Result<Enqueued, Fault> {
-    let known: bool = ledger
-        .prepare("SELECT EXISTS (SELECT 1 FROM campaign WHERE id = ?1)")?
-        .query_row([campaign.0], |row| row.get(0))?;
-    if !known {
-        return Err(Problem::NoSuch(format!("campaign {campaign}")).into());
-    }
-    let first = 1 + last_recipient(ledger)?;
+    check_loading(ledger, campaign)?;
+    let last: Option<i64> = ledger
+        .prepare("SELECT max(id) FROM recipient")?
+        .query_row([], |row| row.get(0))?;
+    let first = last.unwrap_or(0) + 1;
     let keys: Vec<_> = rows.iter().map(Prepared::key).collect();
     let entries = enter(ledger, &RECIPIENTS, campaign.0, first, &keys)?;
     let mut suppressions = Suppressions::open(ledger)?;
     let mut sums = Enqueued::default();
-    let mut deliveries = Vec::with_capacity(rows.len());
-    let mut reasons = Vec::new();
+    let mut fates = Vec::with_capacity(rows.len());
     for ((id, row), entry) in (first..).zip(rows).zip(&entries) {
-        let (domain, state) = match (&row.kind, entry) {
-            (_, Entry::Known(_)) => {
-                sums.duplicates += 1;
-                continue;
-            }
-            (Kind::Invalid { .. }, _) => {
-                sums.invalid += 1;
-                (DomainId::NONE, State::Invalid)
-            }
-            (Kind::Valid { key, domain }, _) => {
-                let id_of_domain = ledger.domain(domain)?;
-                match suppressions.find(ledger, &key.text, domain)? {
-                    Some(reason) => {
-                        sums.suppressed += 1;
-                        reasons.push((id, reason));
-                        (id_of_domain, State::Suppressed)
-                    }
-                    None => {
-                        sums.added += 1;
-                        (id_of_domain, State::Pending)
-                    }
-                }
-            }
-        };
-        insert_recipient(ledger, campaign, id, domain, row)?;
-        let diagnostic = match &row.kind {
-            Kind::Invalid { why } => Some(why.as_str()),
-            Kind::Valid { .. } => None,
-        };
-        deliveries.push(Delivery {
-            domain,
-            id,
-            state,
-            diagnostic,
-        });
-    }
-    for delivery in &mut deliveries {
-        if let Ok(place) = reasons.binary_search_by_key(&delivery.id, |(id, _)| *id) {
-            delivery.diagnostic = Some(&reasons[place].1);
+        if matches!(entry, Entry::Known(_)) {
+            sums.duplicates += 1;
+            continue;
         }
+        let fate = fate_of(ledger, &mut suppressions, &row.kind)?;
+        match &fate.settled {
+            None => sums.added += 1,
+            Some((State::Suppressed, _)) => sums.suppressed += 1,
+            Some(_) => sums.invalid += 1,
+        }
+        fates.push((id, row, fate));
     }
-    insert_deliveries(ledger, campaign, &mut deliveries)?;
-    account(ledger, campaign, &deliveries, sums.duplicates)?;
+    insert_recipients(ledger, campaign, &fates)?;
+    insert_settled(ledger, campaign, &fates)?;
+    if let (Some((from, ..)), Some((to, ..))) = (fates.first(), fates.last()) {
+        note_range(ledger, campaign, *from, *to)?;
+    }
+    ledger.execute(
+        "UPDATE campaign SET duplicates = duplicates + ?2 WHERE id = ?1",
+        (campaign.0, integer(sums.duplicates)),
+    )?;
     Ok(sums)
 }
 
-/// The highest recipient id of the store.
-fn last_recipient(ledger: &Ledger) -> Result<i64, Fault> {
-    let last = ledger
-        .prepare("SELECT coalesce(max(id), 0) FROM recipient")?
-        .query_row([], |row| row.get(0))?;
-    Ok(last)
+fn fate_of(
+    ledger: &mut Ledger,
+    suppressions: &mut Suppressions,
+    kind: &Kind,
+) -> Result<Fate, Fault> {
+    Ok(match kind {
+        Kind::Invalid { why } => Fate {
+            domain: DomainId::NONE,
+            settled: Some((State::Invalid, why.clone())),
+        },
+        Kind::Valid { key, domain } => Fate {
+            domain: ledger.domain(domain)?,
+            settled: suppressions
+                .find(ledger, &key.text, domain)?
+                .map(|reason| (State::Suppressed, reason)),
+        },
+    })
 }
 
-fn insert_recipient(
+fn insert_recipients(
     ledger: &Ledger,
     campaign: CampaignId,
-    id: i64,
-    domain: DomainId,
-    row: &Prepared,
+    fates: &[(i64, &Prepared, Fate)],
 ) -> Result<(), Fault> {
-    ledger.execute(
+    let mut insert = ledger.prepare(
         "INSERT INTO recipient (id, campaign_id, domain_id, source_row, email, fields)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (id, campaign.0, domain.0, row.row, &row.email, &row.fields),
     )?;
+    for (id, row, fate) in fates {
+        let (email, fields) = (&row.email, &row.fields);
+        insert.execute((id, campaign.0, fate.domain.0, row.row, email, fields))?;
+    }
     Ok(())
 }
 
-/// In key order: a batch touches each page of the table once.
-fn insert_deliveries(
+fn insert_settled(
     ledger: &Ledger,
     campaign: CampaignId,
-    deliveries: &mut [Delivery<'_>],
+    fates: &[(i64, &Prepared, Fate)],
 ) -> Result<(), Fault> {
-    deliveries.sort_unstable_by_key(|delivery| (delivery.domain, delivery.id));
     let mut insert = ledger.prepare(
         "INSERT INTO delivery (campaign_id, domain_id, recipient_id, state, diagnostic)
          VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
-    for delivery in deliveries {
-        insert.execute((
-            campaign.0,
-            delivery.domain.0,
-            delivery.id,
-            delivery.state.number(),
-            delivery.diagnostic,
-        ))?;
+    for (id, _, fate) in fates {
+        if let Some((state, why)) = &fate.settled {
+            insert.execute((campaign.0, fate.domain.0, id, state.number(), why))?;
+        }
     }
     Ok(())
 }
 
-/// Keeps the campaign's row up to date: how many duplicates, and between which ids its recipients
-/// lie.
-fn account(
-    ledger: &Ledger,
-    campaign: CampaignId,
-    deliveries: &[Delivery<'_>],
-    duplicates: u64,
-) -> Result<(), Fault> {
-    let first = deliveries.iter().map(|delivery| delivery.id).min();
-    let last = deliveries.iter().map(|delivery| delivery.id).max();
+/// Keeps between which ids the campaign's recipients lie.
+fn note_range(ledger: &Ledger, campaign: CampaignId, from: i64, to: i64) -> Result<(), Fault> {
     ledger.execute(
-        "UPDATE campaign SET duplicates = duplicates + ?2,
-           first_recipient = CASE first_recipient
-             WHEN 0 THEN coalesce(?3, 0) ELSE min(first_recipient, coalesce(?3, first_recipient)) END,
-           last_recipient = max(last_recipient, coalesce(?4, 0))
+        "UPDATE campaign SET last_recipient = ?3,
+           first_recipient = CASE first_recipient WHEN 0 THEN ?2 ELSE first_recipient END
          WHERE id = ?1",
-        (campaign.0, integer(duplicates), first, last),
+        (campaign.0, from, to),
     )?;
     Ok(())
 }

@@ -17,11 +17,11 @@ pub(crate) struct KeyTable {
     email: &'static str,
 }
 
-/// Recipients of a campaign.
+/// Recipients of a campaign that is being loaded.
 pub(crate) const RECIPIENTS: KeyTable = KeyTable {
-    insert: "INSERT INTO recipient_key (campaign_id, hash, recipient_id) VALUES (?1, ?2, ?3)
+    insert: "INSERT INTO temp.recipient_key (campaign_id, hash, recipient_id) VALUES (?1, ?2, ?3)
              ON CONFLICT DO NOTHING",
-    find: "SELECT recipient_id FROM recipient_key WHERE campaign_id = ?1 AND hash = ?2",
+    find: "SELECT recipient_id FROM temp.recipient_key WHERE campaign_id = ?1 AND hash = ?2",
     email: "SELECT email FROM recipient WHERE id = ?1",
 };
 

@@ -73,28 +73,28 @@ pub(crate) fn import(
     let entries = enter(ledger, &SUBSCRIBERS, list.0, first, &keys)?;
     let mut sums = Imported::default();
     let mut updates = Vec::new();
+    let mut insert = ledger.prepare(
+        "INSERT INTO subscriber (id, list_id, email, fields, added, updated)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+    )?;
     for ((id, row), entry) in (first..).zip(rows).zip(entries) {
         match entry {
             Entry::Known(holder) if holder >= first => sums.duplicates += 1,
             Entry::Known(holder) => updates.push((holder, row)),
             Entry::New | Entry::Keyless => {
-                ledger.execute(
-                    "INSERT INTO subscriber (id, list_id, email, fields, added, updated)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
-                    (id, list.0, &row.email, &row.fields, now.as_millis()),
-                )?;
+                insert.execute((id, list.0, &row.email, &row.fields, now.as_millis()))?;
                 sums.added += 1;
             }
         }
     }
     // In key order; the first of an import wins, as it does within a batch.
     updates.sort_by_key(|(holder, _)| *holder);
+    let mut update = ledger.prepare(
+        "UPDATE subscriber SET email = ?2, fields = ?3, updated = ?4
+         WHERE id = ?1 AND updated <> ?4",
+    )?;
     for (holder, row) in updates {
-        let changed = ledger.execute(
-            "UPDATE subscriber SET email = ?2, fields = ?3, updated = ?4
-             WHERE id = ?1 AND updated <> ?4",
-            (holder, &row.email, &row.fields, now.as_millis()),
-        )?;
+        let changed = update.execute((holder, &row.email, &row.fields, now.as_millis()))?;
         match changed {
             0 => sums.duplicates += 1,
             _ => sums.updated += 1,

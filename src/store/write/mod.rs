@@ -6,29 +6,30 @@ mod claim;
 mod enqueue;
 mod keys;
 mod list;
+mod load;
 mod moved;
 mod recover;
 mod settle;
 mod suppress;
 mod unreachable;
 
-pub use campaign::{Desired, LoadState, LoadSummary};
+pub use campaign::{Desired, LoadState};
 pub use claim::{Claimed, Drained};
 pub use enqueue::{Enqueued, NewRecipient};
 pub use list::{Imported, NewSubscriber};
+pub use load::LoadSummary;
 pub use moved::{DomainMoves, Moved};
 pub use recover::Recovered;
 pub use settle::{Settlement, Settlements};
 pub use suppress::{Suppression, SuppressionTarget};
 pub use unreachable::{Deferral, NextAttempt, Rejection};
 
-pub(super) use campaign::{
-    begin_load, clear_chunk, finish, loaded, open_campaign, put_live, set_desired, start,
-};
+pub(super) use campaign::{finish, open_campaign, put_live, set_desired, start};
 pub(super) use cancel::cancel_chunk;
 pub(super) use claim::claim;
 pub(super) use enqueue::{Prepared, enqueue};
 pub(super) use list::{PreparedSubscriber, import, open_list, remove_list_chunk};
+pub(super) use load::{begin_load, clear_chunk, deliver_chunk, loaded};
 pub(super) use moved::{Chunk, add};
 pub(super) use recover::recover;
 pub(super) use settle::{release, settle};

@@ -6,6 +6,7 @@ use crate::model::{
 use crate::store::code::pack_enhanced;
 use crate::store::error::{Fault, Problem};
 use crate::store::ledger::{Ledger, count};
+use rusqlite::{CachedStatement, params};
 use std::sync::Arc;
 
 /// Octets of a server's words that are kept; the rest says little.
@@ -74,9 +75,14 @@ pub(crate) fn settle(
         return Err(Problem::Illegal(why).into());
     }
     settlements.sort_unstable_by_key(|settlement| (settlement.domain, settlement.id));
+    let numbers: Vec<Numbers> = settlements
+        .iter()
+        .map(|settlement| Numbers::intern(ledger, settlement))
+        .collect::<Result<_, _>>()?;
     let mut sums = Settlements::default();
-    for settlement in settlements {
-        match settle_one(ledger, campaign, settlement)? {
+    let mut update = ledger.prepare(SETTLE)?;
+    for (settlement, numbers) in settlements.iter().zip(&numbers) {
+        match settle_one(&mut update, campaign, settlement, numbers)? {
             0 => sums.stale += 1,
             _ => sums.settled += 1,
         }
@@ -84,37 +90,61 @@ pub(crate) fn settle(
     Ok(sums)
 }
 
+const SETTLE: &str = "UPDATE delivery SET state = ?4, next_attempt = ?5, attempts = attempts + ?6,
+       doubts = doubts + ?7,
+       first_attempt = CASE WHEN ?6 THEN coalesce(first_attempt, ?8) ELSE first_attempt END,
+       last_attempt = CASE WHEN ?6 THEN ?8 ELSE last_attempt END,
+       reason = ?9, blame = ?10, stage = ?11, code = ?12, enhanced = ?13,
+       destination = coalesce(?14, destination), peer_id = ?15,
+       message_local = coalesce(?16, message_local),
+       message_host = CASE WHEN ?16 IS NULL THEN message_host ELSE ?17 END,
+       diagnostic = ?18
+     WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3 AND state = 1";
+
+/// The interned words of a settlement.
+struct Numbers {
+    reason: Option<i64>,
+    blame: Option<i64>,
+    stage: Option<i64>,
+    destination: Option<i64>,
+    peer: Option<i64>,
+    message_host: Option<i64>,
+}
+
+impl Numbers {
+    fn intern(ledger: &mut Ledger, settlement: &Settlement) -> Result<Self, Fault> {
+        let (_, host) = message_id(settlement);
+        Ok(Self {
+            reason: interned(ledger, settlement.reason.map(Reason::as_str))?,
+            blame: interned(ledger, Some(settlement.blame.as_str()))?,
+            stage: interned(ledger, settlement.stage.map(Stage::as_str))?,
+            destination: interned(ledger, not_empty(&settlement.destination))?,
+            peer: settlement
+                .peer
+                .as_ref()
+                .map(|peer| ledger.peer(peer))
+                .transpose()?,
+            message_host: interned(ledger, host)?,
+        })
+    }
+}
+
+/// A message's ID is `something@the sender's domain`: the half that all share is kept once.
+fn message_id(settlement: &Settlement) -> (Option<&str>, Option<&str>) {
+    match settlement.message_id.rsplit_once('@') {
+        Some((local, host)) => (Some(local), Some(host)),
+        None => (not_empty(&settlement.message_id), None),
+    }
+}
+
 fn settle_one(
-    ledger: &mut Ledger,
+    update: &mut CachedStatement<'_>,
     campaign: CampaignId,
     settlement: &Settlement,
+    numbers: &Numbers,
 ) -> Result<usize, Fault> {
-    let reason = interned(ledger, settlement.reason.map(Reason::as_str))?;
-    let blame = interned(ledger, Some(settlement.blame.as_str()))?;
-    let stage = interned(ledger, settlement.stage.map(Stage::as_str))?;
-    let destination = interned(ledger, not_empty(&settlement.destination))?;
-    let peer = match &settlement.peer {
-        Some(peer) => Some(ledger.peer(peer)?),
-        None => None,
-    };
-    // A message's ID is `something@the sender's domain`: the half that all share is kept once.
-    let (local, host) = match settlement.message_id.rsplit_once('@') {
-        Some((local, host)) => (Some(local), interned(ledger, Some(host))?),
-        None => (not_empty(&settlement.message_id), None),
-    };
-    let mut statement = ledger.prepare(
-        "UPDATE delivery SET state = ?4, next_attempt = ?5, attempts = attempts + ?6,
-           doubts = doubts + ?7,
-           first_attempt = CASE WHEN ?6 THEN coalesce(first_attempt, ?8) ELSE first_attempt END,
-           last_attempt = CASE WHEN ?6 THEN ?8 ELSE last_attempt END,
-           reason = ?9, blame = ?10, stage = ?11, code = ?12, enhanced = ?13,
-           destination = coalesce(?14, destination), peer_id = ?15,
-           message_local = coalesce(?16, message_local),
-           message_host = CASE WHEN ?16 IS NULL THEN message_host ELSE ?17 END,
-           diagnostic = ?18
-         WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3 AND state = 1",
-    )?;
-    Ok(statement.execute(rusqlite::params![
+    let (message_local, _) = message_id(settlement);
+    Ok(update.execute(params![
         campaign.0,
         settlement.domain.0,
         settlement.id.0,
@@ -123,15 +153,15 @@ fn settle_one(
         settlement.counts_attempt,
         settlement.doubt,
         settlement.at.as_millis(),
-        reason,
-        blame,
-        stage,
+        numbers.reason,
+        numbers.blame,
+        numbers.stage,
         settlement.code,
         settlement.enhanced.map(pack_enhanced),
-        destination,
-        peer,
-        local,
-        host,
+        numbers.destination,
+        numbers.peer,
+        message_local,
+        numbers.message_host,
         not_empty(cut(&settlement.diagnostic)),
     ])?)
 }
@@ -175,14 +205,14 @@ pub(crate) fn release(
     recipients: &mut [(DomainId, RecipientId)],
 ) -> Result<u64, Fault> {
     recipients.sort_unstable();
+    // A row that was deferred before has kept the time it was due at.
+    let mut update = ledger.prepare(
+        "UPDATE delivery SET state = CASE next_attempt WHEN 0 THEN 0 ELSE 3 END
+         WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3 AND state = 1",
+    )?;
     let mut released = 0;
     for (domain, id) in recipients {
-        // A row that was deferred before has kept the time it was due at.
-        released += count(ledger.execute(
-            "UPDATE delivery SET state = CASE next_attempt WHEN 0 THEN 0 ELSE 3 END
-             WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3 AND state = 1",
-            (campaign.0, domain.0, id.0),
-        )?);
+        released += count(update.execute((campaign.0, domain.0, id.0))?);
     }
     Ok(released)
 }
