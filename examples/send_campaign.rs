@@ -20,13 +20,18 @@ use tokio::sync::mpsc;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let server = std::env::args().nth(1).ok_or("which server? give HOST:PORT")?;
+    let server = std::env::args()
+        .nth(1)
+        .ok_or("which server? give HOST:PORT")?;
     let (host, port) = server.rsplit_once(':').ok_or("give HOST:PORT")?;
 
     let folder = std::env::temp_dir().join(format!("hikyaku-example-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let list = folder.join("recipients.csv");
-    fs::write(&list, "email,name\nann@example.com,Ann\nharuka@example.jp,遥\n")?;
+    fs::write(
+        &list,
+        "email,name\nann@example.com,Ann\nharuka@example.jp,遥\n",
+    )?;
 
     let mut settings = Settings::default();
     settings.route.override_to = Some((host.to_owned(), port.parse()?));
@@ -46,7 +51,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         reply_to: None,
         subject: "Hello {{ name }}".to_owned(),
         html: None,
-        text: Some(("body.txt".to_owned(), "Hello {{ name }},\n\nthis is all.\n".to_owned())),
+        text: Some((
+            "body.txt".to_owned(),
+            "Hello {{ name }},\n\nthis is all.\n".to_owned(),
+        )),
         unsubscribe: None,
         bounce_domain: None,
     })?;
@@ -58,7 +66,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         store,
         settings,
         schedule: Schedule::default(),
-        origin: Origin::File { path: list, options: ListOptions::default() },
+        origin: Origin::File {
+            path: list,
+            options: ListOptions::default(),
+        },
         letter: Arc::new(letter),
         resolver: None,
         clock,
@@ -72,7 +83,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = async {
         while let Some(event) = happened.recv().await {
             if let Event::Settled(settled) = event {
-                println!("{}: {} {}", settled.email, settled.state, settled.diagnostic);
+                println!(
+                    "{}: {} {}",
+                    settled.email, settled.state, settled.diagnostic
+                );
             }
         }
     };

@@ -16,7 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in io::stdin().lock().lines() {
         let line = line?;
         // The last line is the counts, which is no event.
-        let Ok(event) = serde_json::from_str::<Event>(&line) else { continue };
+        let Ok(event) = serde_json::from_str::<Event>(&line) else {
+            continue;
+        };
         progress.apply(&event);
         if let Event::Destinations { at, .. } | Event::Finished { at, .. } = event {
             progress.tick(at);
@@ -32,7 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     for reason in progress.reasons().ranked() {
-        let name = reason.reason.map_or("no reason given", |reason| reason.as_str());
+        let name = reason
+            .reason
+            .map_or("no reason given", |reason| reason.as_str());
         println!("{:>8}  {name}", reason.failed);
     }
     Ok(())

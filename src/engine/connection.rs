@@ -46,6 +46,8 @@ pub(crate) struct Attempt {
     pub(crate) message_id: String,
     pub(crate) peer: Arc<Peer>,
     pub(crate) outcome: Outcome,
+    /// Messages that this connection had delivered before.
+    pub(crate) delivered_before: u32,
 }
 
 /// How a connection ended.
@@ -317,6 +319,7 @@ enum Next {
 #[derive(Default)]
 struct Flights {
     next: u64,
+    delivered: u32,
     flying: HashMap<u64, Flying>,
 }
 
@@ -348,11 +351,17 @@ impl Flights {
             recipient,
             message_id,
         } = self.flying.remove(&transaction)?;
+        let delivered_before = self.delivered;
+        if matches!(outcome, Outcome::Accepted(_)) {
+            self.delivered = self.delivered.saturating_add(1);
+        }
+        let peer = Arc::clone(peer);
         Some(Attempt {
             recipient,
             message_id,
-            peer: Arc::clone(peer),
+            peer,
             outcome,
+            delivered_before,
         })
     }
 

@@ -33,8 +33,11 @@ impl Dispatcher {
         for attempt in attempts {
             let policy = self.setup.settings.delivery.in_doubt;
             let mut verdict = verdict(&attempt.outcome, &attempt.peer.mx, policy);
-            if verdict == Verdict::Requeue && std::mem::take(&mut first_lost) {
-                verdict = blame_the_first(&attempt.outcome);
+            if ended_in_order(&attempt) {
+                verdict = Verdict::Requeue;
+            } else if verdict == Verdict::Requeue && first_lost && was_begun(&attempt.outcome) {
+                first_lost = false;
+                verdict = blame_the_first();
             }
             if verdict == Verdict::Requeue {
                 returned.push(attempt.recipient);
@@ -238,19 +241,35 @@ impl Dispatcher {
     }
 }
 
+/// Whether a lost message had been on the wire at all.
+fn was_begun(outcome: &Outcome) -> bool {
+    !matches!(
+        outcome,
+        Outcome::Lost {
+            stage: Stage::Connect,
+            ..
+        }
+    )
+}
+
+/// Whether the server ended a connection on which it had taken messages, and said so: the next
+/// connection begins where this one ended, and nobody is to blame.
+fn ended_in_order(attempt: &Attempt) -> bool {
+    let announced =
+        matches!(&attempt.outcome, Outcome::Lost { reply: Some(reply), .. } if reply.code == 421);
+    announced && attempt.delivered_before > 0
+}
+
 /// The message that was being sent when its connection was lost may be what the server cannot
 /// stand; so it counts as an attempt and waits for its turn, while those behind it go back
-/// untried. Where the server announced the end with a 421, the message is not to blame.
-fn blame_the_first(outcome: &Outcome) -> Verdict {
-    match outcome {
-        Outcome::Lost { reply: None, .. } => Verdict::Defer(Judgement {
-            reason: Reason::Unreachable,
-            blame: Blame::Network,
-            action: Action::Retry,
-            retry_after: None,
-        }),
-        _ => Verdict::Requeue,
-    }
+/// untried.
+fn blame_the_first() -> Verdict {
+    Verdict::Defer(Judgement {
+        reason: Reason::Unreachable,
+        blame: Blame::Network,
+        action: Action::Retry,
+        retry_after: None,
+    })
 }
 
 /// Stage, codes and words of an outcome, for the report.
