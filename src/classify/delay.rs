@@ -18,8 +18,11 @@ pub(super) fn named_delay(text: &str) -> Option<Duration> {
         .take(200)
         .collect();
     (1..words.len()).find_map(|place| {
-        let before = words[place - 1].to_ascii_lowercase();
-        let leads = LEADS.contains(&before.trim_end_matches(':'));
+        if !words[place].starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let before = words[place - 1].trim_end_matches(':');
+        let leads = LEADS.iter().any(|lead| lead.eq_ignore_ascii_case(before));
         let delay = leads.then(|| delay_at(&words[place..])).flatten()?;
         (!delay.is_zero() && delay <= LONGEST).then_some(delay)
     })

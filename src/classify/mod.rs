@@ -11,6 +11,7 @@ mod delay;
 mod phrase;
 mod rule;
 mod text;
+mod trie;
 mod verdict;
 
 pub use brake::Brake;

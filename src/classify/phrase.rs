@@ -1,29 +1,8 @@
 //! Phrases, and which of many a text holds: one walk over the text's words.
 
-use foldhash::HashMap;
+use super::trie::{Literal, Trie};
+use memchr::memmem;
 use std::collections::BTreeMap;
-
-/// A phrase of a rule, by its place in the [`Phrases`] that interned it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct PhraseId(u16);
-
-/// Which phrases a text holds.
-#[derive(Debug, Clone)]
-pub(super) struct Found(Vec<u64>);
-
-impl Found {
-    pub(super) fn holds(&self, id: PhraseId) -> bool {
-        let (word, bit) = (usize::from(id.0 / 64), id.0 % 64);
-        self.0.get(word).is_some_and(|word| word & (1 << bit) != 0)
-    }
-
-    fn add(&mut self, id: PhraseId) {
-        let (word, bit) = (usize::from(id.0 / 64), id.0 % 64);
-        if let Some(word) = self.0.get_mut(word) {
-            *word |= 1 << bit;
-        }
-    }
-}
 
 /// Every phrase of the rules.
 ///
@@ -33,28 +12,27 @@ impl Found {
 /// begin within a word, and `{name}` stands for each word of a list.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
+    phrases: Vec<Phrase>,
     known: BTreeMap<String, PhraseId>,
-    /// By the first two octets, which every phrase has.
-    starts: HashMap<[u8; 2], Vec<Shape>>,
-    anywhere: Vec<Shape>,
+    parts: BTreeMap<String, PartId>,
+    trie: Trie,
+    /// Those that may begin within a word.
+    anywhere: Vec<(memmem::Finder<'static>, Literal)>,
 }
 
-/// One spelling of a phrase.
+/// A phrase of a rule, by its place in the [`Phrases`] that interned it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PhraseId(u16);
+
+/// Words that stand together, in all their spellings: what stands between two gaps.
+pub(super) type PartId = u16;
+
+/// Parts, each within a gap's length behind the one before.
 #[derive(Debug)]
-struct Shape {
-    id: PhraseId,
+struct Phrase {
+    first: PartId,
+    rest: Vec<PartId>,
     at_start: bool,
-    first: Part,
-    /// What follows, each behind a gap.
-    rest: Vec<Part>,
-}
-
-/// Words that stand together.
-#[derive(Debug)]
-struct Part {
-    text: String,
-    /// Whether the last word ends with it.
-    whole: bool,
 }
 
 /// Words that stand for one another: `{name}`.
@@ -69,114 +47,157 @@ impl Phrases {
         if let Some(id) = self.known.get(phrase) {
             return Ok(*id);
         }
-        let next = u16::try_from(self.known.len()).map_err(|_| "too many phrases".to_owned())?;
-        let id = PhraseId(next);
-        for spelling in spellings(phrase, lists)? {
-            self.add(id, &spelling)?;
+        let (at_start, rest) = strip(phrase, '^');
+        let mut parts = Vec::new();
+        for part in rest.split(" .. ") {
+            parts.push(self.part(part, lists)?);
         }
+        let id = PhraseId(number(self.phrases.len())?);
+        self.phrases.push(Phrase {
+            first: parts.remove(0),
+            rest: parts,
+            at_start,
+        });
         self.known.insert(phrase.to_owned(), id);
         Ok(id)
     }
 
-    fn add(&mut self, id: PhraseId, spelling: &str) -> Result<(), String> {
-        let (at_start, spelling) = strip(spelling, '^');
-        let (anywhere, spelling) = strip(spelling, '*');
-        let mut parts = spelling.split(" .. ").map(|part| {
-            let whole = part.ends_with('|');
-            let text = part.trim_end_matches('|').to_owned();
-            Part { text, whole }
-        });
-        let shape = Shape {
-            id,
-            at_start,
-            first: parts.next().ok_or("an empty phrase")?,
-            rest: parts.collect(),
-        };
-        let all = std::iter::once(&shape.first).chain(&shape.rest);
-        if all
-            .clone()
-            .any(|part| part.text.is_empty() || part.text != part.text.to_lowercase())
-        {
-            return Err(format!("{spelling:?} has an empty part or capitals"));
+    fn part(&mut self, part: &str, lists: &Lists) -> Result<PartId, String> {
+        if let Some(id) = self.parts.get(part) {
+            return Ok(*id);
         }
-        if anywhere {
-            self.anywhere.push(shape);
-            return Ok(());
+        let id = number(self.parts.len())?;
+        for spelling in spellings(part, lists)? {
+            let (anywhere, text) = strip(&spelling, '*');
+            let whole = text.ends_with('|');
+            let text = text.trim_end_matches('|');
+            if text.is_empty() || text != text.to_lowercase() {
+                return Err(format!("{part:?} is empty or has capitals"));
+            }
+            let literal = Literal { part: id, whole };
+            if anywhere {
+                let finder = memmem::Finder::new(text).into_owned();
+                self.anywhere.push((finder, literal));
+            } else {
+                self.trie.add(text, literal);
+            }
         }
-        let [a, b, ..] = *shape.first.text.as_bytes() else {
-            return Err(format!("{spelling:?} begins with less than two octets"));
-        };
-        self.starts.entry([a, b]).or_default().push(shape);
-        Ok(())
+        self.parts.insert(part.to_owned(), id);
+        Ok(id)
     }
 
-    /// Which phrases the text holds.
-    pub(super) fn find(&self, text: &str) -> Found {
-        let mut found = Found(vec![0; self.known.len().div_ceil(64)]);
-        for start in word_starts(text, 0) {
-            let Some(key) = text.as_bytes().get(start..start + 2) else {
-                continue;
-            };
-            let shapes = self.starts.get(&[key[0], key[1]]);
-            for shape in shapes.into_iter().flatten() {
-                if !found.holds(shape.id) && shape.fits(text, start) {
-                    found.add(shape.id);
+    /// Looks for all of them.
+    pub(super) fn find(&self, text: &str) -> Found<'_> {
+        let octets = text.as_bytes();
+        let mut found = Found {
+            phrases: &self.phrases,
+            seen: vec![0; self.parts.len().div_ceil(64)],
+            hits: Vec::new(),
+        };
+        for start in word_starts(octets) {
+            self.trie.walk(octets, start, |literal, end| {
+                if ends(literal, octets, end) {
+                    found.add(literal.part, start, end);
+                }
+            });
+        }
+        for (finder, literal) in &self.anywhere {
+            for start in finder.find_iter(octets) {
+                let end = start + finder.needle().len();
+                if ends(*literal, octets, end) {
+                    found.add(literal.part, start, end);
                 }
             }
         }
-        for shape in &self.anywhere {
-            let mut places = memchr::memmem::find_iter(text.as_bytes(), &shape.first.text);
-            if places.any(|place| shape.fits(text, place)) {
-                found.add(shape.id);
-            }
-        }
+        found.hits.sort_unstable_by_key(|hit| hit.start);
         found
     }
 }
 
-impl Shape {
-    fn fits(&self, text: &str, start: usize) -> bool {
-        if self.at_start && start != 0 {
-            return false;
-        }
-        let Some(mut end) = self.first.end(text, start) else {
-            return false;
-        };
-        for part in &self.rest {
-            let next = word_starts(text, end)
-                .take_while(|place| *place <= end + GAP)
-                .find_map(|place| part.end(text, place));
-            match next {
-                Some(next) => end = next,
-                None => return false,
-            }
-        }
-        true
-    }
+/// What was found in a text.
+#[derive(Debug)]
+pub(super) struct Found<'p> {
+    phrases: &'p [Phrase],
+    /// A bit for each part: most parts of most phrases are nowhere.
+    seen: Vec<u64>,
+    /// In the order of the text.
+    hits: Vec<Hit>,
 }
 
-impl Part {
-    /// Where it ends, if it stands at `start`.
-    fn end(&self, text: &str, start: usize) -> Option<usize> {
-        let end = start + self.text.len();
-        let there = text.as_bytes().get(start..end)? == self.text.as_bytes();
-        let next = text.as_bytes().get(end);
-        let ends = !self.whole || !next.is_some_and(|octet| in_word(*octet));
-        (there && ends).then_some(end)
+#[derive(Debug)]
+struct Hit {
+    part: PartId,
+    start: usize,
+    end: usize,
+}
+
+impl Found<'_> {
+    /// Whether the text holds a phrase.
+    pub(super) fn holds(&self, id: PhraseId) -> bool {
+        let Some(phrase) = self.phrases.get(usize::from(id.0)) else {
+            return false;
+        };
+        if !self.has(phrase.first) || !phrase.rest.iter().all(|part| self.has(*part)) {
+            return false;
+        }
+        if phrase.rest.is_empty() && !phrase.at_start {
+            return true;
+        }
+        let mut firsts = self.hits.iter().filter(|hit| hit.part == phrase.first);
+        firsts.any(|hit| (hit.start == 0 || !phrase.at_start) && self.follow(&phrase.rest, hit.end))
+    }
+
+    /// Whether the parts stand one after the other behind `end`.
+    fn follow(&self, parts: &[PartId], end: usize) -> bool {
+        let Some((next, rest)) = parts.split_first() else {
+            return true;
+        };
+        let from = self.hits.partition_point(|hit| hit.start < end);
+        self.hits[from..]
+            .iter()
+            .take_while(|hit| hit.start <= end + GAP)
+            .any(|hit| hit.part == *next && self.follow(rest, hit.end))
+    }
+
+    fn has(&self, part: PartId) -> bool {
+        let (word, bit) = (usize::from(part / 64), part % 64);
+        self.seen
+            .get(word)
+            .is_some_and(|word| word & (1 << bit) != 0)
+    }
+
+    fn add(&mut self, part: PartId, start: usize, end: usize) {
+        let (word, bit) = (usize::from(part / 64), part % 64);
+        if let Some(word) = self.seen.get_mut(word) {
+            *word |= 1 << bit;
+        }
+        // Where a text repeats itself without end, what it means has been said long before.
+        if self.hits.len() < MOST_HITS {
+            self.hits.push(Hit { part, start, end });
+        }
     }
 }
 
 /// How many octets may stand for ` .. `.
 const GAP: usize = 40;
+const MOST_HITS: usize = 300;
+
+fn number(n: usize) -> Result<u16, String> {
+    u16::try_from(n).map_err(|_| "too many phrases".to_owned())
+}
+
+/// Whether a literal that was read up to `end` may end there.
+fn ends(literal: Literal, octets: &[u8], end: usize) -> bool {
+    !literal.whole || !octets.get(end).is_some_and(|octet| in_word(*octet))
+}
 
 /// Places at which a phrase may begin: where a letter or digit follows something else, and where a
 /// sign stands.
-fn word_starts(text: &str, from: usize) -> impl Iterator<Item = usize> {
-    let octets = text.as_bytes();
-    (from..octets.len()).filter(move |place| {
-        let before = place.checked_sub(1).and_then(|before| octets.get(before));
-        octets[*place] != b' '
-            && !(in_word(octets[*place]) && before.is_some_and(|before| in_word(*before)))
+fn word_starts(octets: &[u8]) -> impl Iterator<Item = usize> {
+    let mut inside = false;
+    octets.iter().enumerate().filter_map(move |(place, octet)| {
+        let before = std::mem::replace(&mut inside, in_word(*octet));
+        (*octet != b' ' && !(before && inside)).then_some(place)
     })
 }
 
@@ -258,7 +279,7 @@ mod tests {
 
     #[test]
     fn wrong_phrases_are_refused() {
-        for phrase in ["", "a", "{none}", "{box", "Capital", "two ..  .. three"] {
+        for phrase in ["", "{none}", "{box", "Capital", "two ..  .. three"] {
             let mut phrases = Phrases::default();
             let lists = Lists::from([("box".to_owned(), vec!["user".to_owned()])]);
             assert!(phrases.intern(phrase, &lists).is_err(), "{phrase:?}");

@@ -51,8 +51,9 @@ pub(super) struct Written {
     /// Part of the server's or the provider's name, lower case.
     #[serde(default)]
     provider: Vec<String>,
-    #[serde(default)]
-    pub(super) samples: Vec<Sample>,
+    /// Only a test reads them.
+    #[serde(default, rename = "samples")]
+    _samples: serde::de::IgnoredAny,
 }
 
 impl Written {
@@ -60,22 +61,6 @@ impl Written {
     pub(super) fn reason(&self) -> &str {
         &self.reason
     }
-}
-
-/// A reply the rule must be the first to fit.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Sample {
-    /// As on the wire: `550 5.1.1 User unknown`.
-    Line(String),
-    /// With what else was known.
-    Full {
-        line: String,
-        #[serde(default)]
-        stage: Option<String>,
-        #[serde(default)]
-        provider: String,
-    },
 }
 
 /// A rule ready for use.
@@ -97,7 +82,7 @@ pub(super) struct Seen<'a> {
     pub(super) code: u16,
     pub(super) enhanced: Option<EnhancedCode>,
     pub(super) plain: &'a Plain,
-    pub(super) found: &'a Found,
+    pub(super) found: &'a Found<'a>,
     pub(super) stage: Option<Stage>,
     /// Lower case.
     pub(super) provider: &'a str,
