@@ -4,6 +4,7 @@ use super::error::ListError;
 use super::mapping::{fields, mapped};
 use super::names::comparable;
 use crate::model::{Address, readable, trim};
+use std::sync::Arc;
 
 /// The field of the address.
 pub(super) const EMAIL: &str = "email";
@@ -70,6 +71,8 @@ pub(super) struct Columns {
     pub(super) headers: Vec<String>,
     /// The field of each column: unique, and an identifier that templates can use.
     pub(super) fields: Vec<String>,
+    /// The same, as every subscriber's fields share them.
+    pub(super) shared: Vec<Arc<str>>,
     /// The place of the column with the address.
     pub(super) email: usize,
     /// Whether the first row was data already.
@@ -111,6 +114,7 @@ impl Columns {
         let fields = fields(&headers, email, &mapped);
         Ok(Self {
             headers,
+            shared: fields.iter().map(|name| name.as_str().into()).collect(),
             fields,
             email,
             headless,

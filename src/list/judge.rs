@@ -5,6 +5,8 @@ use super::columns::{Columns, MOST};
 use super::records::{Flaw, LONGEST};
 use super::subscribers::{Entry, Reject, Subscriber};
 use crate::model::{Address, Fields};
+use std::fmt::Write;
+use std::sync::Arc;
 
 /// Where a row stands and how it is to be understood.
 pub(super) struct Judge<'a> {
@@ -39,13 +41,13 @@ impl Judge<'_> {
         let email = self.columns.email;
         let address = Address::parse(row.get(email))
             .map_err(|error| (Some(email), format!("not an address: {}", error.why)))?;
-        let fields = self.columns.fields.iter().enumerate().map(|(place, name)| {
+        let fields = self.columns.shared.iter().enumerate().map(|(place, name)| {
             let text: Box<str> = if place == email {
-                address.to_string().into()
+                wire(&address)
             } else {
                 row.get(place).into()
             };
-            (name.as_str(), text)
+            (Arc::clone(name), text)
         });
         Ok(Subscriber {
             row: self.row,
@@ -90,6 +92,14 @@ impl Judge<'_> {
             record,
         }
     }
+}
+
+fn wire(address: &Address) -> Box<str> {
+    let mut text =
+        String::with_capacity(address.local().len() + address.domain().as_str().len() + 1);
+    // Writing to a String does not fail.
+    let _ = write!(text, "{address}");
+    text.into()
 }
 
 /// The reject of a row that cannot be cut into cells.

@@ -4,13 +4,14 @@ use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::sync::Arc;
 
 /// Field names and their text, in the order of the list's columns.
 ///
-/// Small and ordered, so a vector: lists have ten columns, not a thousand. It is stored as a JSON
-/// object.
+/// Small and ordered, so a vector: lists have ten columns, not a thousand. The subscribers of a
+/// list share the names. It is stored as a JSON object.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Fields(Vec<(Box<str>, Box<str>)>);
+pub struct Fields(Vec<(Arc<str>, Box<str>)>);
 
 impl Fields {
     /// No fields.
@@ -23,7 +24,7 @@ impl Fields {
     /// [`Fields::set`] makes for each.
     pub fn from_distinct<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
     where
-        N: Into<Box<str>>,
+        N: Into<Arc<str>>,
         V: Into<Box<str>>,
     {
         let pairs = pairs.into_iter();
@@ -35,7 +36,7 @@ impl Fields {
     }
 
     /// Sets `name` to `value`, replacing what was there.
-    pub fn set(&mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) {
+    pub fn set(&mut self, name: impl Into<Arc<str>>, value: impl Into<Box<str>>) {
         let (name, value) = (name.into(), value.into());
         match self.0.iter_mut().find(|(n, _)| *n == name) {
             Some(slot) => slot.1 = value,
@@ -67,7 +68,7 @@ impl Fields {
     }
 }
 
-impl<N: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(N, V)> for Fields {
+impl<N: Into<Arc<str>>, V: Into<Box<str>>> FromIterator<(N, V)> for Fields {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         let mut fields = Self::new();
         for (name, value) in pairs {
@@ -81,7 +82,7 @@ impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
+            map.serialize_entry(&**name, value)?;
         }
         map.end()
     }
@@ -101,7 +102,7 @@ impl<'de> Deserialize<'de> for Fields {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
                 let mut fields = Vec::with_capacity(map.size_hint().unwrap_or(8));
                 while let Some(pair) = map.next_entry::<Box<str>, Box<str>>()? {
-                    fields.push(pair);
+                    fields.push((pair.0.into(), pair.1));
                 }
                 Ok(Fields(fields))
             }

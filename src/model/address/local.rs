@@ -6,17 +6,41 @@ use std::fmt::{self, Write};
 /// The longest local part in octets (RFC 5321 section 4.5.3.1.1).
 pub(super) const LONGEST: usize = 64;
 
-/// Whether this ASCII octet may stand in an atom (RFC 5322 section 3.2.3).
-pub(super) fn is_atext(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b)
+/// The ASCII octets that may stand in an atom (RFC 5322 section 3.2.3).
+const ATEXT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        table[octet] = (octet as u8).is_ascii_alphanumeric();
+        octet += 1;
+    }
+    let others = b"!#$%&'*+-/=?^_`{|}~";
+    let mut place = 0;
+    while place < others.len() {
+        table[others[place] as usize] = true;
+        place += 1;
+    }
+    table
+};
+
+fn is_atext(b: u8) -> bool {
+    ATEXT[usize::from(b)]
 }
 
 /// Whether it is a dot-string, which needs no quotes: atoms with single dots between.
 pub(super) fn is_dot_string(local: &str) -> bool {
-    dots_fit(local)
-        && local
-            .bytes()
-            .all(|b| is_atext(b) || b == b'.' || !b.is_ascii())
+    let mut before = b'.';
+    for b in local.bytes() {
+        let fits = match b {
+            b'.' => before != b'.',
+            _ => is_atext(b) || !b.is_ascii(),
+        };
+        if !fits {
+            return false;
+        }
+        before = b;
+    }
+    before != b'.'
 }
 
 fn dots_fit(local: &str) -> bool {
