@@ -29,15 +29,19 @@ impl Dispatcher {
             .meter
             .add(attempts.len(), self.clock.instant());
         let mut returned = Vec::new();
+        // The message that was being sent when its connection was lost may be what the server
+        // cannot stand; so it counts as an attempt and waits for its turn, while those behind it
+        // go back untried.
         let mut first_lost = true;
         for attempt in attempts {
             let policy = self.setup.settings.delivery.in_doubt;
             let mut verdict = verdict(&attempt.outcome, &attempt.peer.mx, policy);
-            if ended_in_order(&attempt) {
-                verdict = Verdict::Requeue;
-            } else if verdict == Verdict::Requeue && first_lost && was_begun(&attempt.outcome) {
-                first_lost = false;
-                verdict = blame_the_first();
+            if matches!(attempt.outcome, Outcome::Lost { .. }) {
+                let blamed = first_lost && was_begun(&attempt.outcome) && !ended_in_order(&attempt);
+                if !blamed {
+                    verdict = Verdict::Requeue;
+                }
+                first_lost &= !blamed;
             }
             if verdict == Verdict::Requeue {
                 returned.push(attempt.recipient);
@@ -258,18 +262,6 @@ fn ended_in_order(attempt: &Attempt) -> bool {
     let announced =
         matches!(&attempt.outcome, Outcome::Lost { reply: Some(reply), .. } if reply.code == 421);
     announced && attempt.delivered_before > 0
-}
-
-/// The message that was being sent when its connection was lost may be what the server cannot
-/// stand; so it counts as an attempt and waits for its turn, while those behind it go back
-/// untried.
-fn blame_the_first() -> Verdict {
-    Verdict::Defer(Judgement {
-        reason: Reason::Unreachable,
-        blame: Blame::Network,
-        action: Action::Retry,
-        retry_after: None,
-    })
 }
 
 /// Stage, codes and words of an outcome, for the report.
