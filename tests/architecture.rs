@@ -39,6 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("chardetng", &["list"]),
     ("comfy_table", &["report"]),
     ("csv", &["list", "report"]),
+    ("csv_core", &["list"]),
     ("clap", &["cli"]),
     ("encoding_rs", &["list"]),
     ("governor", &["pace"]),

@@ -73,6 +73,7 @@ fn read(
 ) -> Result<Read, Failure> {
     let mut read = Read::default();
     let mut batch = Vec::with_capacity(BATCH);
+    let mut octets = 0;
     let wrong = |error| Failure::new(format_args!("{}: {error}", path.display()));
     while let Some(entry) = list.next_entry().map_err(wrong)? {
         read.rows += 1;
@@ -80,8 +81,10 @@ fn read(
             Entry::Subscriber(subscriber) => {
                 read.usable += 1;
                 let (address, fields) = (subscriber.address, subscriber.fields);
+                octets += fields.octets();
                 batch.push(NewSubscriber { address, fields });
-                if batch.len() == BATCH {
+                if batch.len() == BATCH || octets > BATCH_OCTETS {
+                    octets = 0;
                     let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
                     // Nobody takes it where the store has failed, which is told there.
                     if hand_on.blocking_send(full).is_err() {
@@ -141,7 +144,7 @@ async fn enter(
 
 fn rejects_file(path: &Path, list: &Subscribers<File>) -> Result<RejectsFile, Failure> {
     let file = File::create(path).map_err(|error| Failure::file(path, &error))?;
-    Rejects::new(BufWriter::new(file), list.columns())
+    Rejects::new(BufWriter::new(file), list.headers())
         .map_err(|error| Failure::new(format_args!("{}: {error}", path.display())))
 }
 
@@ -178,6 +181,8 @@ fn tell(args: &Args, read: &Read, entered: Option<&Imported>) {
 
 /// Subscribers entered in one transaction.
 const BATCH: usize = 20_000;
+/// Octets of one batch, for lists with very long cells.
+const BATCH_OCTETS: usize = 16 << 20;
 /// Batches read ahead.
 const BATCHES: usize = 2;
 /// Rejects shown where they are not written to a file.

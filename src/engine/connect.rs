@@ -76,13 +76,14 @@ impl Dialer {
         for (host, mx, port, policy) in hosts {
             match self.addresses(&host).await {
                 Ok(ips) => {
-                    candidates.extend(ips.into_iter().filter(|ip| self.can_reach(*ip)).map(|ip| {
-                        Candidate {
+                    for ip in ips.into_iter().filter(|ip| self.can_reach(*ip)) {
+                        let address = SocketAddr::new(ip, port);
+                        candidates.push(Candidate {
                             mx: mx.clone(),
-                            address: SocketAddr::new(ip, port),
+                            address,
                             policy,
-                        }
-                    }))
+                        });
+                    }
                 }
                 Err(why) => failure = Some(why),
             }

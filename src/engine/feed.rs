@@ -85,6 +85,7 @@ pub(super) fn feed(
     parts: &mpsc::Sender<Part>,
 ) -> Result<Vec<String>, FeedError> {
     let mut batch = Batch {
+        octets: 0,
         letter,
         parts,
         rows: Vec::with_capacity(PART),
@@ -167,23 +168,23 @@ struct Batch<'a> {
     letter: &'a Letter,
     parts: &'a mpsc::Sender<Part>,
     rows: Vec<Row>,
+    octets: usize,
     read: u64,
 }
 
 impl Batch<'_> {
     /// Takes a row in; `false` when nobody wants more.
     fn add(&mut self, row: Row) -> Result<bool, FeedError> {
+        self.octets += row.octets();
         self.rows.push(row);
         self.read += 1;
-        if self.rows.len() < PART {
-            Ok(true)
-        } else {
-            self.hand_on()
-        }
+        let full = self.rows.len() >= PART || self.octets >= PART_OCTETS;
+        if full { self.hand_on() } else { Ok(true) }
     }
 
     fn hand_on(&mut self) -> Result<bool, FeedError> {
         let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(PART));
+        self.octets = 0;
         try_out(self.letter, &rows)?;
         let recipients = rows.into_iter().map(Row::entered).collect();
         Ok(self
@@ -211,6 +212,13 @@ impl Row {
                 text: email,
                 why: error.to_string(),
             },
+        }
+    }
+
+    fn octets(&self) -> usize {
+        match self {
+            Self::Valid { fields, .. } => fields.octets(),
+            Self::Invalid { text, .. } => text.len(),
         }
     }
 
@@ -269,3 +277,5 @@ fn try_out(letter: &Letter, rows: &[Row]) -> Result<(), FeedError> {
 
 /// Rows of one part: enough for a commit that is worth its cost, and a few megabytes.
 const PART: usize = 10_000;
+/// Octets of one part, for lists with very long cells.
+const PART_OCTETS: usize = 8 << 20;

@@ -55,6 +55,14 @@ impl Fields {
         self.0.iter().map(|(n, v)| (&**n, &**v))
     }
 
+    /// Octets of all names and texts: what a batch of rows is bounded by.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum()
+    }
+
     /// How many fields there are.
     #[must_use]
     pub fn len(&self) -> usize {
