@@ -8,7 +8,8 @@ const WINDOW: usize = 200;
 /// More than this many of them stop the campaign: 5 % of the window.
 const TOO_MANY: usize = 10;
 
-/// Watches the last [`WINDOW`] final answers of a campaign.
+/// Watches the last 200 final answers of a campaign, and stops it when more than 5 % of so many
+/// refused the sender or the content.
 ///
 /// Permanent refusals whose blame is the sender's or the content's count: the next recipient would be
 /// refused as well, and reputation suffers with each. Deferrals do not; they slow a destination

@@ -132,7 +132,11 @@ impl Rule {
             })
             && one(&self.stage, |stage| seen.stage == Some(*stage))
             && one(&self.provider, |name| seen.provider.contains(name.as_str()))
-            && one(&self.link, |text| seen.plain.links.contains(text.as_str()))
+            && (self.link.is_empty() || self.links_to_one(&seen.plain.links))
+    }
+
+    fn links_to_one(&self, links: &str) -> bool {
+        !links.is_empty() && self.link.iter().any(|text| links.contains(text.as_str()))
     }
 }
 

@@ -79,7 +79,7 @@ mod tests {
         }
         let mut told = Vec::new();
         trie.walk(b"a user unknow", 2, |literal, end| {
-            told.push((literal.part, end))
+            told.push((literal.part, end));
         });
         assert_eq!(told, [(0, 4), (1, 6)]);
     }

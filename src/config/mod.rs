@@ -1,7 +1,7 @@
 //! TOML texts to checked [`Settings`](crate::model::Settings) and [`Campaign`](crate::model::Campaign).
 //!
-//! It owns every key a person can write, in one registry ([`settings`], [`campaign`] and
-//! [`tables`]): what it takes, what it means, where it goes. Files are read by the caller; texts
+//! It owns every key a person can write, in one registry (`settings`, `delivery`,
+//! `campaign`, and `destination`, `relay` and `tables` for tables that may stand more than once): what it takes, what it means, where it goes. Files are read by the caller; texts
 //! come in here and values come out, or every error at once, each with its file, its line and what
 //! to write instead. Nothing is looked up on disk, so a path that does not exist is the caller's to
 //! find.
@@ -33,4 +33,4 @@ mod value;
 pub use error::{ConfigError, ConfigErrors};
 pub use load::{Source, campaign, load};
 pub use loader::RESERVED;
-pub use reference::{Reference, reference};
+pub use reference::{Reference, reference, reference_toml};

@@ -3,7 +3,7 @@
 use super::campaign::{CAMPAIGN, WINDOW};
 use super::delivery::DELIVERY;
 use super::destination::DESTINATION;
-use super::key::{Key, Shown};
+use super::key::{Key, Kind, Shown};
 use super::relay::{AUTH, RELAY};
 use super::settings::SETTINGS;
 use super::tables::{DKIM, SOURCE};
@@ -23,6 +23,8 @@ pub struct Reference {
     pub example: Option<&'static str>,
     /// What it is for.
     pub about: &'static str,
+    /// Whether this version can do what it asks for.
+    pub supported: bool,
 }
 
 /// Every key in the order of the files, tables of lists behind their list.
@@ -69,6 +71,44 @@ pub fn reference() -> Vec<Reference> {
     all
 }
 
+/// Every key as a TOML file in which all of them are commented out: what it is for, what it takes,
+/// and what holds. For `campaign.toml`, or for `hikyaku.toml`. Keys that this version does not
+/// support are left out.
+#[must_use]
+pub fn reference_toml(campaign: bool) -> String {
+    let mut text = String::new();
+    let mut section = String::new();
+    let all = reference();
+    for entry in &all {
+        if entry.campaign != campaign || !entry.supported {
+            continue;
+        }
+        let value = entry.default.or(entry.example).unwrap_or_default();
+        let lists = value.starts_with("[[");
+        let (at, name) = entry.key.rsplit_once('.').unwrap_or(("", &entry.key));
+        if lists {
+            section = format!("{}[]", entry.key);
+            text.push_str(&format!("\n# {}\n#{value}\n", entry.about));
+            continue;
+        }
+        // The example of an inline table shows its keys.
+        if all.iter().any(|table| table.key == at) {
+            continue;
+        }
+        if at != section {
+            at.clone_into(&mut section);
+            // A table within a list cannot stand open while its list is commented out.
+            let shut = if at.contains("[]") { "#" } else { "" };
+            text.push_str(&format!("\n{shut}[{}]\n", at.replace("[]", "")));
+        }
+        text.push_str(&format!(
+            "# {} ({})\n#{name} = {value}\n",
+            entry.about, entry.takes
+        ));
+    }
+    text.trim_start().to_owned()
+}
+
 fn entry<T>(before: &str, key: &Key<T>, campaign: bool) -> Reference {
     let (default, example) = match key.shown {
         Shown::Default(value) => (Some(value), None),
@@ -81,5 +121,6 @@ fn entry<T>(before: &str, key: &Key<T>, campaign: bool) -> Reference {
         default,
         example,
         about: key.about,
+        supported: key.kind != Kind::Unsupported,
     }
 }

@@ -64,7 +64,7 @@ impl Throttle {
         self.now.per_second.map(|per_second| Rate { per_second })
     }
 
-    /// A server asked for less. Complaints that come within [`SETTLE`] of a change belong to the
+    /// A server asked for less. Complaints that come within a second of a change belong to the
     /// pace before it and change nothing.
     pub fn slow_down(&mut self, now: Instant, why: &str) -> Option<String> {
         if self.since_change(now).is_some_and(|since| since < SETTLE) {
@@ -78,14 +78,9 @@ impl Throttle {
         } else {
             PATIENCE
         };
-        let halved = match self.now.per_second {
-            Some(rate) => rate / 2.0,
-            // Before much has passed, what has passed says little about what would be borne.
-            None => (self.flow.per_second(now) / 2.0).max(FIRST_RATE),
-        };
         let next = Pace {
             connections: (self.now.connections / 2).max(1),
-            per_second: Some(halved.max(self.slowest())),
+            per_second: self.lower_rate(now),
         };
         self.lower(next, now, why)
     }
@@ -138,6 +133,18 @@ impl Throttle {
         })
     }
 
+    /// Half the rate. One that is unlimited falls from what passed lately; before anything has, only
+    /// the connections can have been too many.
+    fn lower_rate(&self, now: Instant) -> Option<f64> {
+        let early = self.now.connections > 1 && !self.flow.is_known();
+        let rate = match self.now.per_second {
+            Some(rate) => rate,
+            None if early => return None,
+            None => self.flow.per_second(now),
+        };
+        Some((rate / 2.0).max(self.slowest()))
+    }
+
     /// One step up: a connection more, and half as much again.
     fn probe(&self) -> Pace {
         let connections = (self.now.connections + 1).min(self.limit.connections);
@@ -178,8 +185,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(600);
 /// Messages a second.
 const SLOWEST: f64 = 0.1;
-/// Messages a second that the first complaint leaves, where hardly any have passed before it.
-const FIRST_RATE: f64 = 5.0;
 
 impl std::fmt::Display for Pace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -214,6 +219,11 @@ impl Flow {
             self.count = 0;
         }
         self.count = self.count.saturating_add(1);
+    }
+
+    /// Whether enough has passed to speak of a rate.
+    fn is_known(&self) -> bool {
+        self.before.is_some() || self.count >= 10
     }
 
     /// At least one a second, so that there is something to halve.
@@ -319,6 +329,15 @@ mod tests {
             throttle.succeeded(now);
         }
         assert_eq!(pace(&throttle), (2, None));
+    }
+
+    #[test]
+    fn before_anything_passed_only_connections_were_too_many() {
+        let (mut throttle, start) = (throttle(8, None), Instant::now());
+        throttle
+            .slow_down(start, "421 too many connections")
+            .unwrap();
+        assert_eq!(pace(&throttle), (4, None));
     }
 
     proptest! {
