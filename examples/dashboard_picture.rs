@@ -14,7 +14,7 @@ use hikyaku::progress::Progress;
 use std::io::{self, BufRead, Write};
 use std::time::Duration;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let second: u64 = arguments.next().map_or(Ok(10), |text| text.parse())?;
     let columns: u16 = arguments.next().map_or(Ok(120), |text| text.parse())?;

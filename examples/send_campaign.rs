@@ -7,6 +7,8 @@
 //! Everything goes to the server that is named: a test server such as `smtp-sink`, never the
 //! internet. The ledger is a temporary file, so every run is a new campaign.
 
+#![expect(clippy::print_stdout, reason = "an example prints what it does")]
+
 use hikyaku::engine::{Origin, Run, Setup};
 use hikyaku::list::ListOptions;
 use hikyaku::model::{Address, Event, Mailbox, Schedule, Settings};

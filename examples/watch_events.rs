@@ -6,6 +6,8 @@
 //!
 //! The stream is the same contract the dashboard folds, so a face of one's own needs no more.
 
+#![expect(clippy::print_stdout, reason = "an example prints what it does")]
+
 use hikyaku::model::Event;
 use hikyaku::progress::Progress;
 use std::error::Error;

@@ -120,7 +120,15 @@ impl From<StoreError> for Failure {
 
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
-        Self::new(error)
+        let failure = Self::new(&error);
+        match &error {
+            LockError::Held { .. } => {
+                failure.hint("`hikyaku watch` shows it, `hikyaku pause` and `cancel` steer it")
+            }
+            LockError::Io { .. } => failure.hint(
+                "the lock stands beside the ledger: store.path must be in a folder that can be written",
+            ),
+        }
     }
 }
 

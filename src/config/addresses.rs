@@ -1,7 +1,7 @@
 //! Texts that name a place: hosts, ports, IP addresses, mailboxes.
 
 use super::units::{Wrong, wrong};
-use crate::model::{Address, Domain, Mailbox};
+use crate::model::{Address, Mailbox};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// `mx.example.com:25`, `192.0.2.1:25`, `[2001:db8::1]:25`: the host without brackets, and the port.
@@ -53,11 +53,16 @@ pub(super) fn host(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// A host name or domain in A-labels.
+/// A host name or domain in A-labels. Unlike the domain of an address it may have one label only
+/// (`localhost`, a selector) and end in a number.
 pub(super) fn domain(text: &str) -> Result<String, Wrong> {
-    match Domain::parse(text.trim()) {
-        Ok(domain) => Ok(domain.as_str().to_owned()),
-        Err(_) => wrong(
+    let plain = |label: &str| {
+        let sound = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_';
+        (1..=63).contains(&label.len()) && label.bytes().all(sound)
+    };
+    match idna::domain_to_ascii(text.trim().trim_end_matches('.')) {
+        Ok(name) if name.len() <= 253 && name.split('.').all(plain) => Ok(name),
+        Ok(_) | Err(_) => wrong(
             format!("{text:?} is not a host name"),
             "write a name such as \"mail.example.com\", without a scheme or path",
         ),

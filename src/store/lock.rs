@@ -26,7 +26,7 @@ pub enum LockError {
         pid: Option<u32>,
     },
     /// The lock's file cannot be opened, locked or written.
-    #[error("{}: the campaign cannot be locked", path.display())]
+    #[error("{}: the campaign cannot be locked: {source}", path.display())]
     Io {
         /// The lock's file.
         path: PathBuf,
