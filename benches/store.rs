@@ -97,6 +97,7 @@ async fn import(path: &Path, rows: u64) {
 async fn fill(store: &Store, rows: u64) -> CampaignId {
     let campaign = store.open_campaign("welcome", at(1)).await.unwrap().id;
     store.begin_load(campaign).await.unwrap();
+    let meter = Meter::start("enqueue");
     let mut batches = feed(rows, |row| NewRecipient::Valid {
         row,
         address: address(row),
@@ -105,11 +106,14 @@ async fn fill(store: &Store, rows: u64) -> CampaignId {
     while let Some(batch) = batches.recv().await {
         store.enqueue(campaign, batch).await.unwrap();
     }
+    meter.stop(rows, store.path());
+    let meter = Meter::start("loaded");
     let summary = LoadSummary {
         columns: Vec::new(),
         rows,
     };
     store.loaded(campaign, summary).await.unwrap();
+    meter.stop(rows, store.path());
     campaign
 }
 
@@ -119,9 +123,7 @@ async fn enqueue(path: &Path, rows: u64) {
     while batches.recv().await.is_some() {}
     let store = Store::open(path).unwrap();
     meter.stop(rows, path);
-    let meter = Meter::start("enqueue");
     let campaign = fill(&store, rows).await;
-    meter.stop(rows, path);
     let meter = Meter::start("tally");
     assert_eq!(store.tally(campaign).await.unwrap().counts.pending, rows);
     meter.stop(rows, path);

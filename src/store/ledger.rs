@@ -1,9 +1,10 @@
 //! The writer's connection with what it remembers between transactions.
 
 use super::error::{Fault, Problem};
+use super::schema::open_scratch;
 use crate::model::{CampaignId, Domain, DomainId, Peer};
 use rusqlite::{CachedStatement, Connection, Params};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Entries a memory holds before it starts over; keeps a process that runs for months flat.
@@ -15,8 +16,10 @@ pub(super) struct Ledger {
     words: HashMap<Box<str>, i64>,
     domains: HashMap<Box<str>, DomainId>,
     peers: HashMap<Arc<Peer>, i64>,
-    /// Campaigns that are being loaded through this connection.
-    loading: HashSet<CampaignId>,
+    /// The peer that was asked for last: settlements of a connection come together.
+    last_peer: Option<(Arc<Peer>, i64)>,
+    /// The addresses of campaigns that are being loaded here.
+    loads: HashMap<CampaignId, Connection>,
 }
 
 impl Ledger {
@@ -26,7 +29,8 @@ impl Ledger {
             words: HashMap::new(),
             domains: HashMap::new(),
             peers: HashMap::new(),
-            loading: HashSet::new(),
+            last_peer: None,
+            loads: HashMap::new(),
         }
     }
 
@@ -50,21 +54,24 @@ impl Ledger {
         self.words.clear();
         self.domains.clear();
         self.peers.clear();
-        self.loading.clear();
+        self.last_peer = None;
+        self.loads.clear();
     }
 
-    /// Notes that a campaign's load begins or ends here.
-    pub(super) fn set_loading(&mut self, campaign: CampaignId, loading: bool) {
-        if loading {
-            self.loading.insert(campaign);
-        } else {
-            self.loading.remove(&campaign);
-        }
+    /// Begins a load, with no addresses.
+    pub(super) fn begin_load(&mut self, campaign: CampaignId) -> Result<(), Fault> {
+        self.loads.insert(campaign, open_scratch()?);
+        Ok(())
     }
 
-    /// Whether a campaign's load began here and has not ended.
-    pub(super) fn is_loading(&self, campaign: CampaignId) -> bool {
-        self.loading.contains(&campaign)
+    /// Ends a load.
+    pub(super) fn end_load(&mut self, campaign: CampaignId) {
+        self.loads.remove(&campaign);
+    }
+
+    /// The addresses of a campaign whose load began here and has not ended.
+    pub(super) fn load(&self, campaign: CampaignId) -> Option<&Connection> {
+        self.loads.get(&campaign)
     }
 
     /// The number of a text that many rows share.
@@ -89,9 +96,20 @@ impl Ledger {
 
     /// The number of the two ends of a connection.
     pub(super) fn peer(&mut self, peer: &Arc<Peer>) -> Result<i64, Fault> {
-        if let Some(id) = self.peers.get(peer) {
+        if let Some((last, id)) = &self.last_peer
+            && Arc::ptr_eq(last, peer)
+        {
             return Ok(*id);
         }
+        let id = match self.peers.get(peer) {
+            Some(id) => *id,
+            None => self.intern_peer(peer)?,
+        };
+        self.last_peer = Some((Arc::clone(peer), id));
+        Ok(id)
+    }
+
+    fn intern_peer(&mut self, peer: &Arc<Peer>) -> Result<i64, Fault> {
         let ip = |ip: Option<std::net::IpAddr>| ip.map(|ip| ip.to_string()).unwrap_or_default();
         let (remote, source) = (ip(peer.remote_ip), ip(peer.source_ip));
         let params = (&peer.mx, &remote, &source, &peer.tls);

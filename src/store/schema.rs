@@ -11,17 +11,6 @@ use std::time::Duration;
 /// was released is never edited.
 const MIGRATIONS: &[&str] = &[include_str!("schema/v1.sql")];
 
-/// What the writer needs while it loads a campaign and nobody needs later: which addresses it has.
-/// In the temporary database it costs no write-ahead log, and it dies with the process, as a load
-/// does.
-const SCRATCH: &str = "PRAGMA temp.cache_size = -32768;
-    CREATE TABLE temp.recipient_key (
-      campaign_id   INTEGER NOT NULL,
-      hash          INTEGER NOT NULL,
-      recipient_id  INTEGER NOT NULL,
-      PRIMARY KEY (campaign_id, hash)
-    ) STRICT, WITHOUT ROWID;";
-
 /// `HIKY`: marks the file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x4849_4b59;
 
@@ -49,6 +38,24 @@ pub(super) fn open_reader(path: &Arc<Path>) -> Result<Connection, StoreError> {
     prepare_reader(path).map_err(|fault| StoreError::from_fault(path, fault))
 }
 
+/// Opens a database that no other process sees and that is gone with its connection: the addresses
+/// of a campaign that is being loaded. SQLite keeps it in memory up to its cache and in a temporary
+/// file beyond that. It has no journal: where anything fails, the load begins anew.
+pub(super) fn open_scratch() -> Result<Connection, Fault> {
+    let connection = Connection::open("")?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = off; PRAGMA cache_size = -32768;
+         CREATE TABLE recipient_key (
+           campaign_id   INTEGER NOT NULL,
+           hash          INTEGER NOT NULL,
+           recipient_id  INTEGER NOT NULL,
+           PRIMARY KEY (campaign_id, hash)
+         ) STRICT, WITHOUT ROWID;
+         BEGIN",
+    )?;
+    Ok(connection)
+}
+
 fn prepare_writer(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -58,7 +65,6 @@ fn prepare_writer(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
         "PRAGMA synchronous = full; PRAGMA cache_size = -40960; PRAGMA foreign_keys = off;
          PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864;",
     )?;
-    connection.execute_batch(SCRATCH)?;
     connection.set_prepared_statement_cache_capacity(96);
     migrate(&mut connection)?;
     Ok(connection)

@@ -38,7 +38,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Imported, StoreError> {
         let prepared: Vec<_> = self
-            .compute(move || rows.iter().map(PreparedSubscriber::new).collect())
+            .compute(move || rows.into_iter().map(PreparedSubscriber::new).collect())
             .await?;
         let weight = prepared.len();
         self.submit(Urgency::Now, weight, move |ledger| {

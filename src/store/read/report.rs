@@ -30,7 +30,7 @@ pub(super) fn report(campaign: CampaignId, states: &[State]) -> NextPage<ReportR
         let mut rows = statement.query((campaign.0, from, to, mask, PAGE))?;
         let mut last = to;
         while let Some(row) = rows.next()? {
-            last = row.get("id")?;
+            last = row.get(column::ID)?;
             page.push_back(row_of(connection, &mut words, row)?);
         }
         range = Some((last.saturating_add(1), to));
@@ -38,8 +38,8 @@ pub(super) fn report(campaign: CampaignId, states: &[State]) -> NextPage<ReportR
     })
 }
 
-const REPORT: &str = "SELECT r.id, r.email, r.domain_id,
-       (SELECT name FROM domain WHERE id = r.domain_id) AS domain,
+/// The columns stand in the order of [`column`].
+const REPORT: &str = "SELECT r.id, r.email, (SELECT name FROM domain WHERE id = r.domain_id),
        d.state, d.next_attempt, d.attempts, d.first_attempt, d.last_attempt,
        d.reason, d.blame, d.stage, d.code, d.enhanced, d.destination,
        d.message_host, d.message_local, d.diagnostic,
@@ -50,6 +50,31 @@ const REPORT: &str = "SELECT r.id, r.email, r.domain_id,
      LEFT JOIN peer AS p ON p.id = d.peer_id
      WHERE r.id BETWEEN ?2 AND ?3 AND r.campaign_id = ?1 AND (1 << d.state) & ?4
      ORDER BY r.id LIMIT ?5";
+
+/// Places of columns: looking them up by name costs more than the row.
+mod column {
+    pub(super) const ID: usize = 0;
+    pub(super) const EMAIL: usize = 1;
+    pub(super) const DOMAIN: usize = 2;
+    pub(super) const STATE: usize = 3;
+    pub(super) const NEXT_ATTEMPT: usize = 4;
+    pub(super) const ATTEMPTS: usize = 5;
+    pub(super) const FIRST_ATTEMPT: usize = 6;
+    pub(super) const LAST_ATTEMPT: usize = 7;
+    pub(super) const REASON: usize = 8;
+    pub(super) const BLAME: usize = 9;
+    pub(super) const STAGE: usize = 10;
+    pub(super) const CODE: usize = 11;
+    pub(super) const ENHANCED: usize = 12;
+    pub(super) const DESTINATION: usize = 13;
+    pub(super) const MESSAGE_HOST: usize = 14;
+    pub(super) const MESSAGE_LOCAL: usize = 15;
+    pub(super) const DIAGNOSTIC: usize = 16;
+    pub(super) const MX: usize = 17;
+    pub(super) const REMOTE_IP: usize = 18;
+    pub(super) const SOURCE_IP: usize = 19;
+    pub(super) const TLS: usize = 20;
+}
 
 /// Between which ids a campaign's recipients lie.
 fn bounds(connection: &Connection, campaign: CampaignId) -> Result<(i64, i64), Fault> {
@@ -64,7 +89,7 @@ fn bounds(connection: &Connection, campaign: CampaignId) -> Result<(i64, i64), F
 }
 
 fn row_of(connection: &Connection, words: &mut Words, row: &Row<'_>) -> Result<ReportRow, Fault> {
-    let number: i64 = row.get("state")?;
+    let number: i64 = row.get(column::STATE)?;
     let state = state(number).ok_or_else(|| damaged(format!("{number} is no state")))?;
     let time = |column| -> Result<_, Fault> {
         Ok(row
@@ -74,34 +99,34 @@ fn row_of(connection: &Connection, words: &mut Words, row: &Row<'_>) -> Result<R
     let text = |column| -> Result<_, Fault> {
         Ok(row.get::<_, Option<String>>(column)?.unwrap_or_default())
     };
-    let next: i64 = row.get("next_attempt")?;
+    let next: i64 = row.get(column::NEXT_ATTEMPT)?;
     Ok(ReportRow {
-        email: row.get("email")?,
-        domain: text("domain")?,
-        destination: words.get(connection, row, "destination")?,
+        email: row.get(column::EMAIL)?,
+        domain: text(column::DOMAIN)?,
+        destination: words.get(connection, row, column::DESTINATION)?,
         state,
-        reason: words.parse(connection, row, "reason")?,
+        reason: words.parse(connection, row, column::REASON)?,
         blame: words
-            .parse(connection, row, "blame")?
+            .parse(connection, row, column::BLAME)?
             .unwrap_or(Blame::None),
-        stage: words.parse(connection, row, "stage")?,
-        code: row.get("code")?,
+        stage: words.parse(connection, row, column::STAGE)?,
+        code: row.get(column::CODE)?,
         enhanced: row
-            .get::<_, Option<i64>>("enhanced")?
+            .get::<_, Option<i64>>(column::ENHANCED)?
             .map(show_enhanced)
             .unwrap_or_default(),
-        diagnostic: text("diagnostic")?,
-        attempts: row.get("attempts")?,
-        first_attempt: time("first_attempt")?,
-        last_attempt: time("last_attempt")?,
+        diagnostic: text(column::DIAGNOSTIC)?,
+        attempts: row.get(column::ATTEMPTS)?,
+        first_attempt: time(column::FIRST_ATTEMPT)?,
+        last_attempt: time(column::LAST_ATTEMPT)?,
         next_attempt: (state == State::Deferred).then(|| Timestamp::from_millis(next)),
-        mx: text("mx")?,
-        remote_ip: text("remote_ip")?,
-        source_ip: text("source_ip")?,
-        tls: text("tls")?,
+        mx: text(column::MX)?,
+        remote_ip: text(column::REMOTE_IP)?,
+        source_ip: text(column::SOURCE_IP)?,
+        tls: text(column::TLS)?,
         message_id: message_id(
-            text("message_local")?,
-            &words.get(connection, row, "message_host")?,
+            text(column::MESSAGE_LOCAL)?,
+            &words.get(connection, row, column::MESSAGE_HOST)?,
         ),
     })
 }
@@ -124,7 +149,7 @@ impl Words {
         &mut self,
         connection: &Connection,
         row: &Row<'_>,
-        column: &str,
+        column: usize,
     ) -> Result<String, Fault> {
         let Some(id) = row.get::<_, Option<i64>>(column)? else {
             return Ok(String::new());
@@ -149,7 +174,7 @@ impl Words {
         &mut self,
         connection: &Connection,
         row: &Row<'_>,
-        column: &str,
+        column: usize,
     ) -> Result<Option<T>, Fault> {
         let word = self.get(connection, row, column)?;
         if word.is_empty() {

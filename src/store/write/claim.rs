@@ -3,7 +3,6 @@
 use super::suppress::{Suppressions, version};
 use crate::model::{Address, CampaignId, DomainId, Recipient, RecipientId, State, Timestamp};
 use crate::store::error::{Fault, Problem};
-use crate::store::key::identity;
 use crate::store::ledger::{Ledger, count, integer};
 
 /// What a claim gave. Every recipient in it is `sending`, durably.
@@ -227,7 +226,7 @@ impl Claim<'_> {
         let Ok(address) = Address::parse(email) else {
             return Ok(None);
         };
-        check.find(self.ledger, &identity(&address), address.domain())
+        check.find(self.ledger, &address)
     }
 
     fn suppress(&mut self, domain: DomainId, id: i64, reason: &str) -> Result<(), Fault> {

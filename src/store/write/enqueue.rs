@@ -1,9 +1,9 @@
 //! Recipients enter the ledger.
 
-use super::keys::{Entry, Key, RECIPIENTS, enter};
-use super::load::check_loading;
+use super::keys::{Entry, RECIPIENTS, enter};
+use super::load::load;
 use super::suppress::Suppressions;
-use crate::model::{Address, CampaignId, Domain, DomainId, Fields, State};
+use crate::model::{Address, CampaignId, DomainId, Fields, State};
 use crate::store::error::Fault;
 use crate::store::key::{hash, identity};
 use crate::store::ledger::{Ledger, integer};
@@ -53,7 +53,7 @@ pub(crate) struct Prepared {
 }
 
 enum Kind {
-    Valid { key: Key, domain: Domain },
+    Valid { address: Address, hash: i64 },
     Invalid { why: String },
 }
 
@@ -64,19 +64,15 @@ impl Prepared {
                 row,
                 address,
                 fields,
-            } => {
-                let text = identity(&address);
-                let hash = hash(&text);
-                Self {
-                    row: integer(row),
-                    email: address.to_string(),
-                    fields: json(&fields),
-                    kind: Kind::Valid {
-                        key: Key { text, hash },
-                        domain: address.domain().clone(),
-                    },
-                }
-            }
+            } => Self {
+                row: integer(row),
+                email: address.to_string(),
+                fields: json(&fields),
+                kind: Kind::Valid {
+                    hash: hash(&identity(&address)),
+                    address,
+                },
+            },
             NewRecipient::Invalid { row, text, why } => Self {
                 row: integer(row),
                 email: text,
@@ -86,9 +82,9 @@ impl Prepared {
         }
     }
 
-    fn key(&self) -> Option<&Key> {
+    fn key(&self) -> Option<(i64, &Address)> {
         match &self.kind {
-            Kind::Valid { key, .. } => Some(key),
+            Kind::Valid { address, hash } => Some((*hash, address)),
             Kind::Invalid { .. } => None,
         }
     }
@@ -96,7 +92,15 @@ impl Prepared {
 
 /// The JSON of fields, which cannot fail: keys and values are text.
 pub(crate) fn json(fields: &Fields) -> String {
-    serde_json::to_string(fields).unwrap_or_else(|_| String::from("{}"))
+    let size: usize = fields
+        .iter()
+        .map(|(name, text)| name.len() + text.len() + 8)
+        .sum();
+    let mut json = Vec::with_capacity(2 + size);
+    match serde_json::to_writer(&mut json, fields) {
+        Ok(()) => String::from_utf8(json).unwrap_or_default(),
+        Err(_) => String::from("{}"),
+    }
 }
 
 /// Where a row of the batch goes.
@@ -113,13 +117,13 @@ pub(crate) fn enqueue(
     campaign: CampaignId,
     rows: &[Prepared],
 ) -> Result<Enqueued, Fault> {
-    check_loading(ledger, campaign)?;
     let last: Option<i64> = ledger
         .prepare("SELECT max(id) FROM recipient")?
         .query_row([], |row| row.get(0))?;
     let first = last.unwrap_or(0) + 1;
     let keys: Vec<_> = rows.iter().map(Prepared::key).collect();
-    let entries = enter(ledger, &RECIPIENTS, campaign.0, first, &keys)?;
+    let scratch = load(ledger, campaign)?;
+    let entries = enter(ledger, scratch, &RECIPIENTS, (campaign.0, first), &keys)?;
     let mut suppressions = Suppressions::open(ledger)?;
     let mut sums = Enqueued::default();
     let mut fates = Vec::with_capacity(rows.len());
@@ -158,10 +162,10 @@ fn fate_of(
             domain: DomainId::NONE,
             settled: Some((State::Invalid, why.clone())),
         },
-        Kind::Valid { key, domain } => Fate {
-            domain: ledger.domain(domain)?,
+        Kind::Valid { address, .. } => Fate {
+            domain: ledger.domain(address.domain())?,
             settled: suppressions
-                .find(ledger, &key.text, domain)?
+                .find(ledger, address)?
                 .map(|reason| (State::Suppressed, reason)),
         },
     })

@@ -9,6 +9,7 @@ use crate::model::Address;
 use crate::store::error::Fault;
 use crate::store::key::identity;
 use crate::store::ledger::{Ledger, damaged};
+use rusqlite::Connection;
 
 /// The statements of a key table.
 pub(crate) struct KeyTable {
@@ -19,9 +20,9 @@ pub(crate) struct KeyTable {
 
 /// Recipients of a campaign that is being loaded.
 pub(crate) const RECIPIENTS: KeyTable = KeyTable {
-    insert: "INSERT INTO temp.recipient_key (campaign_id, hash, recipient_id) VALUES (?1, ?2, ?3)
+    insert: "INSERT INTO recipient_key (campaign_id, hash, recipient_id) VALUES (?1, ?2, ?3)
              ON CONFLICT DO NOTHING",
-    find: "SELECT recipient_id FROM temp.recipient_key WHERE campaign_id = ?1 AND hash = ?2",
+    find: "SELECT recipient_id FROM recipient_key WHERE campaign_id = ?1 AND hash = ?2",
     email: "SELECT email FROM recipient WHERE id = ?1",
 };
 
@@ -32,15 +33,6 @@ pub(crate) const SUBSCRIBERS: KeyTable = KeyTable {
     find: "SELECT subscriber_id FROM subscriber_key WHERE list_id = ?1 AND hash = ?2",
     email: "SELECT email FROM subscriber WHERE id = ?1",
 };
-
-/// An address to enter.
-#[derive(Debug)]
-pub(crate) struct Key {
-    /// Its normalised identity.
-    pub(crate) text: String,
-    /// The hash of that.
-    pub(crate) hash: i64,
-}
 
 /// What became of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,33 +45,33 @@ pub(crate) enum Entry {
     Known(i64),
 }
 
-/// Enters the keys of a batch; the one at place `n` gets the id `first + n`.
+/// Enters the addresses of a batch into the key table of `keys`; the one at place `n` gets the id
+/// `first + n`. An address comes with its hash.
 pub(crate) fn enter<'a>(
     ledger: &Ledger,
+    keys: &Connection,
     table: &KeyTable,
-    owner: i64,
-    first: i64,
-    keys: &[Option<&'a Key>],
+    (owner, first): (i64, i64),
+    batch: &[Option<(i64, &'a Address)>],
 ) -> Result<Vec<Entry>, Fault> {
-    let mut order: Vec<(i64, i64, &'a Key)> = (first..)
-        .zip(keys)
-        .filter_map(|(id, key)| key.map(|key| (key.hash, id, key)))
+    let mut order: Vec<(i64, i64, &'a Address)> = (first..)
+        .zip(batch)
+        .filter_map(|(id, entry)| entry.map(|(hash, address)| (hash, id, address)))
         .collect();
     order.sort_unstable_by_key(|(hash, id, _)| (*hash, *id));
-    let mut entries = vec![Entry::Keyless; keys.len()];
-    let mut insert = ledger.prepare(table.insert)?;
-    for (hash, id, key) in order {
+    let mut entries = vec![Entry::Keyless; batch.len()];
+    let mut insert = keys.prepare_cached(table.insert)?;
+    let mut find = keys.prepare_cached(table.find)?;
+    for (hash, id, address) in order {
         let mut slot = hash;
         let entry = loop {
             if insert.execute((owner, slot, id))? == 1 {
                 break Entry::New;
             }
-            let holder = ledger
-                .prepare(table.find)?
-                .query_row((owner, slot), |row| row.get(0))?;
-            let same = match place(holder, first).and_then(|place| keys.get(place)) {
-                Some(other) => other.is_some_and(|other| other.text == key.text),
-                None => holds(ledger, table, holder, &key.text)?,
+            let holder = find.query_row((owner, slot), |row| row.get(0))?;
+            let same = match place(holder, first).and_then(|place| batch.get(place)) {
+                Some(other) => other.is_some_and(|(_, other)| identity(other) == identity(address)),
+                None => holds(ledger, table, holder, address)?,
             };
             if same {
                 break Entry::Known(holder);
@@ -94,17 +86,17 @@ pub(crate) fn enter<'a>(
 }
 
 /// The place of an id in a batch that begins at `first`.
-pub(crate) fn place(id: i64, first: i64) -> Option<usize> {
+fn place(id: i64, first: i64) -> Option<usize> {
     id.checked_sub(first).and_then(|n| usize::try_from(n).ok())
 }
 
-/// Whether the row `id` holds the address `text`.
-fn holds(ledger: &Ledger, table: &KeyTable, id: i64, text: &str) -> Result<bool, Fault> {
+/// Whether the row `id` holds the address.
+fn holds(ledger: &Ledger, table: &KeyTable, id: i64, address: &Address) -> Result<bool, Fault> {
     let email: String = ledger
         .prepare(table.email)?
         .query_row([id], |row| row.get(0))?;
-    let address = Address::parse(&email).map_err(damaged)?;
-    Ok(identity(&address) == text)
+    let other = Address::parse(&email).map_err(damaged)?;
+    Ok(identity(&other) == identity(address))
 }
 
 #[cfg(test)]
@@ -114,24 +106,22 @@ mod tests {
     use std::path::Path;
     use std::sync::Arc;
 
-    fn key(text: &str, hash: i64) -> Key {
-        let text = text.to_owned();
-        Key { text, hash }
-    }
-
-    /// Enters keys and the rows of the new ones.
-    fn enter_rows(ledger: &Ledger, first: i64, keys: &[Key]) -> Vec<Entry> {
-        let keys: Vec<_> = keys.iter().map(Some).collect();
-        let entries = enter(ledger, &SUBSCRIBERS, 1, first, &keys).unwrap();
-        for ((id, key), entry) in (first..).zip(keys).zip(&entries) {
+    /// Enters addresses under hashes of the test's own, and the rows of the new ones.
+    fn enter_rows(ledger: &Ledger, first: i64, batch: &[(i64, &str)]) -> Vec<Entry> {
+        let addresses: Vec<_> = batch
+            .iter()
+            .map(|(hash, text)| (*hash, Address::parse(text).unwrap()))
+            .collect();
+        let keys: Vec<_> = addresses
+            .iter()
+            .map(|(hash, address)| Some((*hash, address)))
+            .collect();
+        let main = ledger.connection();
+        let entries = enter(ledger, main, &SUBSCRIBERS, (1, first), &keys).unwrap();
+        for ((id, (_, text)), entry) in (first..).zip(batch).zip(&entries) {
             if *entry == Entry::New {
-                let text = key.map(|key| &key.text);
-                ledger
-                    .execute(
-                        "INSERT INTO subscriber VALUES (?1, 1, ?2, '{}', 0, 0)",
-                        (id, text),
-                    )
-                    .unwrap();
+                let sql = "INSERT INTO subscriber VALUES (?1, 1, ?2, '{}', 0, 0)";
+                ledger.execute(sql, (id, text)).unwrap();
             }
         }
         entries
@@ -143,20 +133,19 @@ mod tests {
         let path: Arc<Path> = Arc::from(folder.path().join("state.db"));
         let ledger = Ledger::new(open_writer(&path).unwrap());
         let same_hash = [
-            key("a@x.example", i64::MAX),
-            key("b@x.example", i64::MAX),
-            key("a@x.example", i64::MAX),
-            key("c@x.example", i64::MIN),
+            (i64::MAX, "a@x.example"),
+            (i64::MAX, "b@x.example"),
+            (i64::MAX, "A@x.example"),
+            (i64::MIN, "c@x.example"),
         ];
         let entries = enter_rows(&ledger, 10, &same_hash);
-        assert_eq!(
-            entries,
-            [Entry::New, Entry::New, Entry::Known(10), Entry::New]
-        );
-        let later = [key("c@x.example", i64::MIN), key("b@x.example", i64::MAX)];
+        let new = Entry::New;
+        assert_eq!(entries, [new, new, Entry::Known(10), new]);
+        let later = [(i64::MIN, "c@x.example"), (i64::MAX, "b@x.example")];
         let entries = enter_rows(&ledger, 20, &later);
         assert_eq!(entries, [Entry::Known(13), Entry::Known(11)]);
-        let nobody = enter(&ledger, &SUBSCRIBERS, 1, 30, &[None]).unwrap();
+        let main = ledger.connection();
+        let nobody = enter(&ledger, main, &SUBSCRIBERS, (1, 30), &[None]).unwrap();
         assert_eq!(nobody, [Entry::Keyless]);
     }
 }

@@ -1,7 +1,7 @@
 //! Subscriber lists are created, filled and removed.
 
 use super::enqueue::json;
-use super::keys::{Entry, Key, SUBSCRIBERS, enter};
+use super::keys::{Entry, SUBSCRIBERS, enter};
 use crate::model::{Address, Fields, ListId, Timestamp};
 use crate::store::error::{Fault, Problem};
 use crate::store::key::{hash, identity};
@@ -30,19 +30,20 @@ pub struct Imported {
 
 /// A subscriber with everything the writer needs.
 pub(crate) struct PreparedSubscriber {
-    key: Key,
+    address: Address,
+    hash: i64,
     email: String,
     fields: String,
 }
 
 impl PreparedSubscriber {
-    pub(crate) fn new(subscriber: &NewSubscriber) -> Self {
-        let text = identity(&subscriber.address);
-        let hash = hash(&text);
+    pub(crate) fn new(subscriber: NewSubscriber) -> Self {
+        let NewSubscriber { address, fields } = subscriber;
         Self {
-            key: Key { text, hash },
-            email: subscriber.address.to_string(),
-            fields: json(&subscriber.fields),
+            hash: hash(&identity(&address)),
+            email: address.to_string(),
+            fields: json(&fields),
+            address,
         }
     }
 }
@@ -69,8 +70,12 @@ pub(crate) fn import(
     let first: i64 = ledger
         .prepare("SELECT coalesce(max(id), 0) + 1 FROM subscriber")?
         .query_row([], |row| row.get(0))?;
-    let keys: Vec<_> = rows.iter().map(|row| Some(&row.key)).collect();
-    let entries = enter(ledger, &SUBSCRIBERS, list.0, first, &keys)?;
+    let keys: Vec<_> = rows
+        .iter()
+        .map(|row| Some((row.hash, &row.address)))
+        .collect();
+    let main = ledger.connection();
+    let entries = enter(ledger, main, &SUBSCRIBERS, (list.0, first), &keys)?;
     let mut sums = Imported::default();
     let mut updates = Vec::new();
     let mut insert = ledger.prepare(

@@ -9,7 +9,7 @@ use crate::model::{CampaignId, RunState, State};
 use crate::store::code::run_state_name;
 use crate::store::error::{Fault, Problem};
 use crate::store::ledger::{Ledger, count, integer};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 /// What is kept of a list that was entered completely.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,11 +23,11 @@ pub struct LoadSummary {
 /// Begins a load, and refuses where the list is entered already. Suppressions that come from here
 /// on are looked up at claims.
 pub(crate) fn begin_load(ledger: &mut Ledger, campaign: CampaignId) -> Result<(), Fault> {
-    let load: Option<String> = ledger
+    let found: Option<String> = ledger
         .prepare("SELECT load FROM campaign WHERE id = ?1")?
         .query_row([campaign.0], |row| row.get(0))
         .optional()?;
-    if load.as_deref() == Some(LoadState::Loaded.as_str()) {
+    if found.as_deref() == Some(LoadState::Loaded.as_str()) {
         let why = format!("campaign {campaign} is loaded already");
         return Err(Problem::Illegal(why).into());
     }
@@ -38,12 +38,7 @@ pub(crate) fn begin_load(ledger: &mut Ledger, campaign: CampaignId) -> Result<()
         "UPDATE campaign SET load = 'loading', state = ?2, suppression_version = ?3 WHERE id = ?1",
         (campaign.0, run_state_name(RunState::Loading), version),
     )?;
-    ledger.execute(
-        "DELETE FROM temp.recipient_key WHERE campaign_id = ?1",
-        [campaign.0],
-    )?;
-    ledger.set_loading(campaign, true);
-    Ok(())
+    ledger.begin_load(campaign)
 }
 
 /// Removes up to `limit` recipients that a load which was cut short left behind. Returns whether
@@ -88,7 +83,7 @@ pub(crate) fn deliver_chunk(
     from: i64,
     limit: usize,
 ) -> Result<Option<i64>, Fault> {
-    check_loading(ledger, campaign)?;
+    load(ledger, campaign)?;
     let (first, last): (i64, i64) = ledger
         .prepare("SELECT first_recipient, last_recipient FROM campaign WHERE id = ?1")?
         .query_row([campaign.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -112,7 +107,7 @@ pub(crate) fn loaded(
     campaign: CampaignId,
     summary: &LoadSummary,
 ) -> Result<(), Fault> {
-    check_loading(ledger, campaign)?;
+    load(ledger, campaign)?;
     let columns = serde_json::to_string(&summary.columns).unwrap_or_else(|_| String::from("[]"));
     update(
         ledger,
@@ -120,19 +115,15 @@ pub(crate) fn loaded(
         "UPDATE campaign SET load = 'loaded', columns = ?2, rows = ?3 WHERE id = ?1",
         (campaign.0, columns, integer(summary.rows)),
     )?;
-    ledger.execute(
-        "DELETE FROM temp.recipient_key WHERE campaign_id = ?1",
-        [campaign.0],
-    )?;
-    ledger.set_loading(campaign, false);
+    ledger.end_load(campaign);
     Ok(())
 }
 
-/// Refuses where the load was not begun here: nobody would know which addresses it has.
-pub(crate) fn check_loading(ledger: &Ledger, campaign: CampaignId) -> Result<(), Fault> {
-    if ledger.is_loading(campaign) {
-        return Ok(());
-    }
-    let why = format!("the load of campaign {campaign} was not begun by this process");
-    Err(Problem::Illegal(why).into())
+/// The addresses of a campaign that is being loaded. Refuses where the load was not begun here:
+/// nobody would know which addresses the campaign has.
+pub(crate) fn load(ledger: &Ledger, campaign: CampaignId) -> Result<&Connection, Fault> {
+    ledger.load(campaign).ok_or_else(|| {
+        let why = format!("the load of campaign {campaign} was not begun by this process");
+        Problem::Illegal(why).into()
+    })
 }

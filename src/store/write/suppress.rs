@@ -114,15 +114,15 @@ impl Suppressions {
     pub(crate) fn find(
         &mut self,
         ledger: &Ledger,
-        key: &str,
-        domain: &Domain,
+        address: &Address,
     ) -> Result<Option<String>, Fault> {
         if !self.any {
             return Ok(None);
         }
-        if let Some(reason) = reason(ledger, key)? {
+        if let Some(reason) = reason(ledger, &identity(address))? {
             return Ok(Some(reason));
         }
+        let domain = address.domain();
         if let Some(known) = self.domains.get(domain) {
             return Ok(known.clone());
         }
