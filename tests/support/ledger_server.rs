@@ -1,0 +1,402 @@
+//! A small mail server on threads. What it accepts it enters in its ledger before it says 250, so
+//! the ledger is the truth about what arrived, whatever became of the sender.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+/// How the server treats those who send to it.
+#[derive(Clone)]
+pub(crate) struct Manners {
+    /// How long it thinks before it answers the end of a message.
+    pub(crate) delay: Duration,
+    /// The answer to RCPT where it is not 250, from the local part and how many times it was
+    /// asked for before.
+    pub(crate) refuse: fn(&str, u32) -> Option<&'static str>,
+    /// Says 421 and closes behind so many messages of a connection.
+    pub(crate) goodbye_after: Option<u32>,
+    /// Of all messages, closes the connection instead of answering every so-many-th. They are
+    /// entered in the ledger: the server has them.
+    pub(crate) silent_every: Option<usize>,
+    /// Whether it offers PIPELINING.
+    pub(crate) pipelining: bool,
+    /// Whether the ledger keeps whole messages, or only what identifies them.
+    pub(crate) keep_content: bool,
+    /// Also writes the ledger to this file, one JSON object a line.
+    pub(crate) file: Option<std::path::PathBuf>,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            delay: Duration::ZERO,
+            refuse: |_, _| None,
+            goodbye_after: None,
+            silent_every: None,
+            pipelining: true,
+            keep_content: true,
+            file: None,
+        }
+    }
+}
+
+/// A message for one recipient, as it was accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Accepted {
+    /// As RCPT TO gave it.
+    pub(crate) recipient: String,
+    /// As MAIL FROM gave it.
+    pub(crate) sender: String,
+    /// Its Message-ID without angle brackets.
+    pub(crate) message_id: String,
+    /// A hash of the whole content.
+    pub(crate) hash: u64,
+    /// The content without dot-stuffing; empty where the manners say so.
+    pub(crate) content: Arc<Vec<u8>>,
+}
+
+/// The server. It stops with its last handle.
+pub(crate) struct LedgerServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: Option<thread::JoinHandle<()>>,
+}
+
+struct Shared {
+    manners: Manners,
+    ledger: Mutex<Ledger>,
+    changed: Condvar,
+    closing: AtomicBool,
+}
+
+#[derive(Default)]
+struct Ledger {
+    accepted: Vec<Accepted>,
+    messages: usize,
+    asked: HashMap<String, u32>,
+    commands: Vec<String>,
+    connections: usize,
+    file: Option<File>,
+}
+
+impl LedgerServer {
+    /// Listens on a free port of the loopback address.
+    pub(crate) fn start(manners: Manners) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let file = manners.file.as_ref().map(|path| {
+            let mut options = File::options();
+            options.create(true).append(true).open(path).unwrap()
+        });
+        let shared = Arc::new(Shared {
+            manners,
+            ledger: Mutex::new(Ledger {
+                file,
+                ..Ledger::default()
+            }),
+            changed: Condvar::new(),
+            closing: AtomicBool::new(false),
+        });
+        let accepting = Some(thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || accept(&listener, &shared)
+        }));
+        Self {
+            address,
+            shared,
+            accepting,
+        }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it has accepted so far, in order.
+    pub(crate) fn accepted(&self) -> Vec<Accepted> {
+        self.shared.lock().accepted.clone()
+    }
+
+    /// How many recipients' messages it has accepted so far.
+    pub(crate) fn count(&self) -> usize {
+        self.shared.lock().accepted.len()
+    }
+
+    /// How often each recipient's message was accepted.
+    pub(crate) fn copies(&self) -> HashMap<String, usize> {
+        let mut copies = HashMap::new();
+        for message in &self.shared.lock().accepted {
+            *copies.entry(message.recipient.clone()).or_default() += 1;
+        }
+        copies
+    }
+
+    /// Every command line it was given so far, without line ends.
+    pub(crate) fn commands(&self) -> Vec<String> {
+        self.shared.lock().commands.clone()
+    }
+
+    /// How many connections were made to it.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.lock().connections
+    }
+
+    /// Waits until it has accepted `count` in all; whether it came to that within `limit`.
+    pub(crate) fn wait_for(&self, count: usize, limit: Duration) -> bool {
+        let ledger = self.shared.lock();
+        let waiting = |ledger: &mut Ledger| ledger.accepted.len() < count;
+        let end = self
+            .shared
+            .changed
+            .wait_timeout_while(ledger, limit, waiting);
+        end.unwrap().0.accepted.len() >= count
+    }
+
+    /// Waits until nothing has been accepted for as long as `silence`.
+    pub(crate) fn wait_for_silence(&self, silence: Duration) {
+        while self.wait_for(self.count() + 1, silence) {}
+    }
+}
+
+impl Drop for LedgerServer {
+    fn drop(&mut self) {
+        self.shared.closing.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(self.address));
+        if let Some(thread) = self.accepting.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap()
+    }
+
+    /// Enters a message for each of its recipients; gives its number among all messages.
+    fn enter(&self, sender: &str, recipients: &[String], content: Vec<u8>) -> usize {
+        let mut hasher = DefaultHasher::new();
+        content.hash(&mut hasher);
+        let hash = hasher.finish();
+        let message_id = super::letter::message_id(&content);
+        let kept = Arc::new(if self.manners.keep_content {
+            content
+        } else {
+            Vec::new()
+        });
+        let mut ledger = self.lock();
+        for recipient in recipients {
+            if let Some(file) = &mut ledger.file {
+                let line = serde_json::json!({"to": recipient, "id": message_id, "hash": hash});
+                writeln!(file, "{line}").unwrap();
+            }
+            ledger.accepted.push(Accepted {
+                recipient: recipient.clone(),
+                sender: sender.to_owned(),
+                message_id: message_id.clone(),
+                hash,
+                content: Arc::clone(&kept),
+            });
+        }
+        ledger.messages += 1;
+        self.changed.notify_all();
+        ledger.messages
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        if shared.closing.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        shared.lock().connections += 1;
+        let shared = Arc::clone(shared);
+        // It ends with its connection, which ends with the program under test.
+        thread::spawn(move || drop(Session::new(stream, &shared).and_then(Session::run)));
+    }
+}
+
+/// One connection.
+struct Session<'a> {
+    reader: BufReader<TcpStream>,
+    writer: TcpStream,
+    replies: Vec<u8>,
+    shared: &'a Shared,
+    sender: Option<String>,
+    recipients: Vec<String>,
+    messages: u32,
+}
+
+/// Whether the connection goes on.
+#[derive(PartialEq, Eq)]
+enum Then {
+    GoOn,
+    Close,
+}
+
+impl<'a> Session<'a> {
+    fn new(stream: TcpStream, shared: &'a Shared) -> std::io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            writer: stream.try_clone()?,
+            reader: BufReader::with_capacity(64 << 10, stream),
+            replies: Vec::new(),
+            shared,
+            sender: None,
+            recipients: Vec::new(),
+            messages: 0,
+        })
+    }
+
+    fn run(mut self) -> std::io::Result<()> {
+        self.say("220 ledger.test ESMTP");
+        loop {
+            // Replies to a pipelined group travel together (RFC 2920 section 3.2).
+            if self.reader.buffer().is_empty() {
+                self.flush()?;
+            }
+            let mut line = Vec::new();
+            if self.reader.read_until(b'\n', &mut line)? == 0 {
+                return Ok(());
+            }
+            let line = String::from_utf8_lossy(&line)
+                .trim_end_matches(['\r', '\n'])
+                .to_owned();
+            self.shared.lock().commands.push(line.clone());
+            if self.command(&line)? == Then::Close {
+                return self.flush();
+            }
+        }
+    }
+
+    fn say(&mut self, reply: &str) {
+        self.replies.extend_from_slice(reply.as_bytes());
+        self.replies.extend_from_slice(b"\r\n");
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.writer.write_all(&self.replies)?;
+        self.replies.clear();
+        Ok(())
+    }
+
+    fn command(&mut self, line: &str) -> std::io::Result<Then> {
+        let verb = line
+            .split([' ', ':'])
+            .next()
+            .unwrap_or("")
+            .to_ascii_uppercase();
+        match verb.as_str() {
+            "EHLO" => {
+                self.say("250-ledger.test");
+                if self.shared.manners.pipelining {
+                    self.say("250-PIPELINING");
+                }
+                self.say("250-8BITMIME\r\n250-SMTPUTF8\r\n250-SIZE 52428800");
+                self.say("250 ENHANCEDSTATUSCODES");
+            }
+            "HELO" => self.say("250 ledger.test"),
+            "MAIL" => {
+                self.sender = Some(path(line));
+                self.recipients.clear();
+                self.say("250 2.1.0 Ok");
+            }
+            "RCPT" => self.recipient(path(line)),
+            "DATA" if self.recipients.is_empty() => self.say("554 5.5.1 No valid recipients"),
+            "DATA" => return self.data(),
+            "RSET" => {
+                self.sender = None;
+                self.recipients.clear();
+                self.say("250 2.0.0 Ok");
+            }
+            "NOOP" => self.say("250 2.0.0 Ok"),
+            "QUIT" => {
+                self.say("221 2.0.0 Bye");
+                return Ok(Then::Close);
+            }
+            _ => self.say("500 5.5.2 Command not recognized"),
+        }
+        Ok(Then::GoOn)
+    }
+
+    fn recipient(&mut self, recipient: String) {
+        if self.sender.is_none() {
+            return self.say("503 5.5.1 MAIL first");
+        }
+        let local = recipient.rsplit_once('@').map_or("", |(local, _)| local);
+        let before = {
+            let mut ledger = self.shared.lock();
+            let times = ledger.asked.entry(recipient.clone()).or_default();
+            *times += 1;
+            *times - 1
+        };
+        match (self.shared.manners.refuse)(local, before) {
+            Some(reply) => self.say(reply),
+            None => {
+                self.recipients.push(recipient);
+                self.say("250 2.1.5 Ok");
+            }
+        }
+    }
+
+    /// From the 354 to the answer behind the final dot.
+    fn data(&mut self) -> std::io::Result<Then> {
+        self.say("354 End with a dot");
+        self.flush()?;
+        let mut content = Vec::new();
+        loop {
+            let start = content.len();
+            if self.reader.read_until(b'\n', &mut content)? == 0 {
+                return Ok(Then::Close);
+            }
+            if &content[start..] == b".\r\n" {
+                content.truncate(start);
+                break;
+            }
+            if content[start] == b'.' {
+                content.remove(start);
+            }
+        }
+        let sender = self.sender.take().unwrap_or_default();
+        let recipients = std::mem::take(&mut self.recipients);
+        pause(self.shared.manners.delay);
+        let number = self.shared.enter(&sender, &recipients, content);
+        self.messages += 1;
+        if (self.shared.manners.silent_every).is_some_and(|every| number.is_multiple_of(every)) {
+            self.replies.clear();
+            return Ok(Then::Close);
+        }
+        self.say("250 2.0.0 Ok: entered");
+        if self.shared.manners.goodbye_after == Some(self.messages) {
+            self.say("421 4.7.0 Enough messages on this connection");
+            return Ok(Then::Close);
+        }
+        Ok(Then::GoOn)
+    }
+}
+
+/// What stands between the angle brackets of MAIL or RCPT.
+fn path(line: &str) -> String {
+    let inside = line
+        .split_once('<')
+        .and_then(|(_, rest)| rest.rsplit_once('>'));
+    inside.map_or("", |(path, _)| path).to_owned()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a slow server is what is simulated, on a thread of its own"
+)]
+fn pause(delay: Duration) {
+    if !delay.is_zero() {
+        thread::sleep(delay);
+    }
+}
