@@ -187,24 +187,25 @@ virtual_gid_maps = static:65534
     )
 }
 
+/// What of Postfix is needed to take mail and put it into a mailbox.
 fn master_cf(address: SocketAddr) -> String {
-    let mut services = format!(
+    format!(
         "{address} inet n - n - - smtpd
 qmgr unix n - n 300 1 qmgr
 postlog unix-dgram n - n - 1 postlogd
+cleanup unix n - n - 0 cleanup
+showq unix n - n - - showq
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+error unix - - n - - error
+retry unix - - n - - error
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+proxymap unix - - n - - proxymap
 "
-    );
-    let plain = [
-        "cleanup", "bounce", "error", "virtual", "anvil", "showq", "proxymap",
-    ];
-    for name in plain {
-        services += &format!("{name} unix n - n - 0 {name}\n");
-    }
-    services += "rewrite unix - - n - - trivial-rewrite\n";
-    for (name, program) in [("defer", "bounce"), ("trace", "bounce"), ("retry", "error")] {
-        services += &format!("{name} unix - - n - 0 {program}\n");
-    }
-    services
+    )
 }
 
 /// A temporary folder that other users may enter: these servers give up root's rights.
