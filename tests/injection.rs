@@ -10,7 +10,7 @@ use std::fmt::Write;
 use support::ledger_server::{Accepted, LedgerServer, Manners};
 use support::letter::Letter;
 use support::program::run;
-use support::report::{csv, raw_controls};
+use support::report::{Status, csv, raw_controls};
 use support::workspace::{CAMPAIGN, Workspace};
 
 /// Cells that mean something to a mail server, a mail reader or a terminal.
@@ -55,6 +55,7 @@ const ADDRESSES: &[&str] = &[
     "a b@x.test",
     "\"a b\"@x.test",
     "\u{1b}[2J@x.test",
+    "\u{202e}tset.doog@x.test",
     "a\0b@x.test",
     "a@x.test\r\nBcc: victim@victim.test",
     "\"\\\"><victim@victim.test\"@x.test",
@@ -90,17 +91,24 @@ unsubscribe = "https://example.com/u/{{ name | urlencode }}"
     expect_clean(&ended.stderr);
 
     let accepted = server.accepted();
-    assert_eq!(accepted.len(), 1 + 2 * HOSTILE.len());
     let plain = Letter::parse(&find(&accepted, "plain@good.test").content);
     assert_eq!(plain.parts().len(), 2);
     for (number, cell) in HOSTILE.iter().enumerate() {
         for (who, name, city) in [("name", *cell, "city"), ("city", "name", *cell)] {
+            if cell.contains('\0') {
+                continue; // Such a row is refused as a whole.
+            }
             let message = find(&accepted, &format!("{who}{number}@good.test"));
             expect_same_shape(message, &plain, cell);
             expect_same_text(message, name, city);
         }
     }
+    let with_nul = HOSTILE.iter().filter(|cell| cell.contains('\0')).count();
+    let refused = Status::of(workspace.path(), CAMPAIGN).count("invalid");
+    assert_eq!(refused, 2 * with_nul as u64);
+    assert_eq!(accepted.len(), 1 + 2 * (HOSTILE.len() - with_nul));
     expect_only_our_commands(&server, &accepted);
+    expect_clean_reports(&workspace);
 }
 
 #[test]

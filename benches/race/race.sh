@@ -26,7 +26,7 @@ start_sink() {
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     local user=()
     [[ $EUID -ne 0 ]] || user=(-u nobody)
-    smtp-sink "${user[@]}" "127.0.0.1:$port" 1000 &
+    smtp-sink "${user[@]}" "127.0.0.1:$port" 1000 >/dev/null 2>&1 &
     sink=$!
     until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.05; done
 }

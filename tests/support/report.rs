@@ -49,9 +49,10 @@ pub(crate) fn csv(workspace: &Path, campaign: &str) -> String {
     ended.stdout
 }
 
-/// The control characters of a text that reach a terminal as more than text: everything of C0
-/// and C1 but line ends and tabs.
+/// The characters of a text that are more than text to a terminal: C0 and C1 but line ends and
+/// tabs, and the marks that turn the direction of what follows.
 pub(crate) fn raw_controls(text: &str) -> Vec<char> {
     let control = |c: &char| c.is_control() && !matches!(c, '\n' | '\t');
-    text.chars().filter(control).collect()
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| control(c) || turns(c)).collect()
 }

@@ -55,7 +55,7 @@ subject = "Hello {{ name }}"
 recipients = "recipients.csv"
 html = "body.html"
 text = "body.txt"
-unsubscribe = "https://example.com/u/{{ email }}"
+unsubscribe = "https://example.com/u/{{ email | urlencode }}"
 "#,
         );
         workspace.campaign_file("body.html", "<p>Dear {{ name }} of {{ city }},</p>\n");
