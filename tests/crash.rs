@@ -60,7 +60,7 @@ fn held_doubts_are_never_sent_twice() {
 
 #[test]
 fn kills_while_the_list_is_entered_neither_lose_nor_double_a_row() {
-    let trial = Trial::new(20_000, "resend", Duration::ZERO);
+    let trial = Trial::new(10_000, "resend", Duration::ZERO);
     let mut dice = Dice::announced();
     let mut arguments = SEND;
     arguments[4] = "json";
