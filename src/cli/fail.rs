@@ -15,6 +15,8 @@ pub(super) struct Failure {
     code: u8,
     what: String,
     hint: Option<String>,
+    /// Whether it is the output that could not be written.
+    writing: bool,
 }
 
 /// The error of every command.
@@ -40,6 +42,7 @@ impl Failure {
             code: ERROR,
             what: what.to_string(),
             hint: None,
+            writing: false,
         }
     }
 
@@ -56,6 +59,27 @@ impl Failure {
     pub(super) fn hint(self, hint: impl Display) -> Self {
         Self {
             hint: Some(hint.to_string()),
+            ..self
+        }
+    }
+
+    /// It is the output that could not be written.
+    #[must_use]
+    pub(super) fn of_writing(self) -> Self {
+        Self {
+            writing: true,
+            ..self
+        }
+    }
+
+    /// Names the file where it is the output that could not be written.
+    #[must_use]
+    pub(super) fn about(self, output: &Path) -> Self {
+        if !self.writing {
+            return self;
+        }
+        Self {
+            what: format!("{}: {}", output.display(), self.what),
             ..self
         }
     }

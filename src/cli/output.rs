@@ -34,13 +34,13 @@ pub(super) fn data(
     };
     let file = File::create(path).map_err(|error| Failure::file(path, &error))?;
     let mut out = BufWriter::new(file);
-    write(&mut out)?;
+    write(&mut out).map_err(|failure| failure.about(path))?;
     out.flush().map_err(|error| Failure::file(path, &error))
 }
 
-/// An error of writing data.
+/// An error of writing data; [`data`] adds the file.
 pub(super) fn unwritable(error: impl Display) -> Failure {
-    Failure::new(format_args!("cannot write: {error}"))
+    Failure::new(error).of_writing()
 }
 
 /// The width of the terminal that standard output is, for tables.

@@ -100,10 +100,10 @@ impl Rehearsal {
 
 /// Hours become seconds.
 fn hurry(delivery: &mut Delivery) {
-    delivery.retry = [500, 1_000, 1_500, 2_000, 3_000]
+    delivery.retry = [500, 1_000, 1_500, 2_000, 3_000, 5_000]
         .map(Duration::from_millis)
         .to_vec();
-    delivery.give_up_after = Duration::from_secs(25);
+    delivery.give_up_after = Duration::from_secs(90);
     delivery.timeouts = Timeouts {
         connect: Duration::from_secs(3),
         greeting: Duration::from_secs(5),

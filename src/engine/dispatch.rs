@@ -215,7 +215,7 @@ impl Dispatcher {
     /// Starts whatever may be started now.
     fn act(&mut self) {
         self.flush();
-        if self.wish.sends() {
+        if self.wish.sends() && self.budget != Some(0) {
             self.ask_dns();
             self.grant_connections();
         }

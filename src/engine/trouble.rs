@@ -84,6 +84,10 @@ impl Dispatcher {
     /// No server could be reached. Where others of its connections live, it only gets fewer of
     /// them; where none does, it rests, and its recipients are deferred together.
     fn unreached(&mut self, lane: usize, stage: Stage, reply: Option<&Reply>, why: &str) {
+        if !self.wish.sends() {
+            // Nothing was going to be tried any more, so nothing has failed.
+            return;
+        }
         let (now, instant) = (self.clock.now(), self.clock.instant());
         let destination = &mut self.destinations[lane];
         let name = Arc::clone(&destination.name);
