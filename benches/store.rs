@@ -82,8 +82,10 @@ async fn import(path: &Path, rows: u64) {
             fields: fields(row),
         });
         while let Some(batch) = batches.recv().await {
-            let columns = Arc::clone(&columns);
-            store.import(list, columns, batch, now).await.unwrap();
+            let next = batches.recv().await.unwrap_or_default();
+            let batch = store.import(list, Arc::clone(&columns), batch, now);
+            let next = store.import(list, Arc::clone(&columns), next, now);
+            tokio::try_join!(batch, next).unwrap();
         }
         meter.stop(rows, path);
     }
@@ -104,7 +106,12 @@ async fn fill(store: &Store, rows: u64) -> CampaignId {
         fields: fields(row),
     });
     while let Some(batch) = batches.recv().await {
-        store.enqueue(campaign, batch).await.unwrap();
+        let next = batches.recv().await.unwrap_or_default();
+        let (batch, next) = (
+            store.enqueue(campaign, batch),
+            store.enqueue(campaign, next),
+        );
+        tokio::try_join!(batch, next).unwrap();
     }
     meter.stop(rows, store.path());
     let meter = Meter::start("loaded");

@@ -9,6 +9,7 @@
 //! A failure that lasts (disk full, I/O) is kept and answers every later job: a process that
 //! cannot write its ledger must not send.
 
+use super::checkpoint::{Checkpoints, finish};
 use super::error::{Fault, StoreError};
 use super::ledger::Ledger;
 use std::path::Path;
@@ -103,7 +104,12 @@ impl Job {
 }
 
 /// Runs until every handle is gone and every job that was sent is done.
-pub(super) async fn run(ledger: Ledger, path: Arc<Path>, mut jobs: mpsc::Receiver<Job>) {
+pub(super) async fn run(
+    ledger: Ledger,
+    mut checkpoints: Checkpoints,
+    path: Arc<Path>,
+    mut jobs: mpsc::Receiver<Job>,
+) {
     let mut writer = Writer {
         ledger,
         path,
@@ -111,8 +117,12 @@ pub(super) async fn run(ledger: Ledger, path: Arc<Path>, mut jobs: mpsc::Receive
     };
     while let Some(first) = jobs.recv().await {
         let batch = gather(first, &mut jobs).await;
+        let fold = checkpoints.step();
         let done = spawn_blocking(move || {
             writer.write(batch);
+            if fold {
+                writer.fold();
+            }
             writer
         });
         writer = match done.await {
@@ -123,6 +133,7 @@ pub(super) async fn run(ledger: Ledger, path: Arc<Path>, mut jobs: mpsc::Receive
             }
         };
     }
+    checkpoints.close().await;
 }
 
 /// Takes what waits; lingers where nobody stands still.
@@ -173,6 +184,13 @@ impl Writer {
         for mut job in batch {
             let own = job.refused.take().map_or_else(|| outcome.clone(), Err);
             job.work.answer(own);
+        }
+    }
+
+    /// Folds the rest of the log back, after the callers have their answers.
+    fn fold(&self) {
+        if let Err(error) = finish(self.ledger.connection()) {
+            tracing::warn!(%error, "the store's log was not folded back");
         }
     }
 

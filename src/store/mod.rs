@@ -15,6 +15,7 @@
 //! Nothing outside this module names the database library.
 
 mod actor;
+mod checkpoint;
 mod code;
 mod error;
 mod handle;

@@ -63,7 +63,7 @@ fn prepare_writer(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.execute_batch(
         "PRAGMA synchronous = full; PRAGMA cache_size = -40960; PRAGMA foreign_keys = off;
-         PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864;",
+         PRAGMA journal_size_limit = 67108864;",
     )?;
     connection.set_prepared_statement_cache_capacity(96);
     migrate(&mut connection)?;

@@ -497,3 +497,24 @@ async fn thousands_of_dead_domains_are_deferred_in_few_transactions() {
     assert!(moves.iter().all(|moves| moves.next_due == Some(at(11))));
     assert_eq!(store.tally(campaign).await.unwrap().counts.deferred, 3_000);
 }
+
+#[tokio::test]
+async fn batches_that_are_under_way_together_enter_in_the_order_of_the_calls() {
+    let place = Place::new();
+    let store = place.open();
+    let (campaign, _) = load_of(&store, "welcome", &[]).await;
+    let batch = |from: u64, size| {
+        let rows = from..from + size;
+        rows.map(|row| valid(row, &format!("u{row:05}@x.example")))
+            .collect::<Vec<_>>()
+    };
+    let long = store.enqueue(campaign, batch(0, 3_000));
+    let short = store.enqueue(campaign, batch(3_000, 1));
+    let (long, short) = tokio::join!(long, short);
+    assert_eq!((long.unwrap().added, short.unwrap().added), (3_000, 1));
+    let summary = LoadSummary::default();
+    store.loaded(campaign, summary).await.unwrap();
+    let report = place.report(campaign, &[]);
+    assert!(report.is_sorted_by(|one, next| one.email < next.email));
+    assert_eq!(report.len(), 3_001);
+}

@@ -42,8 +42,8 @@ impl Store {
     }
 
     /// Enters rows of the list: each address once, suppressed ones as `suppressed`, rejects as
-    /// `invalid`. The others can be claimed when the list is [`loaded`](Self::loaded). About 20,000
-    /// rows a batch are best; batches enter in list order where each is awaited before the next.
+    /// `invalid`. The others can be claimed when the list is [`loaded`](Self::loaded). Batches
+    /// enter in the order of the calls; about 20,000 rows each and two at a time are best.
     ///
     /// # Errors
     /// Where this handle, or a clone of it, has not begun the load, or the store cannot be written.
@@ -53,12 +53,10 @@ impl Store {
         campaign: CampaignId,
         rows: Vec<NewRecipient>,
     ) -> Result<Enqueued, StoreError> {
-        let prepared = self
-            .compute(move || rows.into_iter().map(Prepared::new).collect::<Vec<_>>())
-            .await?;
-        let weight = prepared.len();
-        self.submit(Urgency::Now, weight, move |ledger| {
-            write::enqueue(ledger, campaign, &prepared)
+        let weight = rows.len();
+        let prepare = || rows.into_iter().map(Prepared::new).collect::<Vec<_>>();
+        self.enter(weight, prepare, move |ledger, rows| {
+            write::enqueue(ledger, campaign, rows)
         })
         .await
     }

@@ -26,7 +26,8 @@ impl Store {
 
     /// Enters a batch of subscribers or brings them up to date. All batches of one import carry
     /// the same `now`, by which an address that comes twice is known: the first one counts.
-    /// `columns` replaces the list's columns. About 20,000 rows a batch are best.
+    /// `columns` replaces the list's columns. Batches enter in the order of the calls; about 20,000
+    /// rows each and two at a time are best.
     ///
     /// # Errors
     /// Where there is no such list, or the store cannot be written.
@@ -37,12 +38,13 @@ impl Store {
         rows: Vec<NewSubscriber>,
         now: Timestamp,
     ) -> Result<Imported, StoreError> {
-        let prepared: Vec<_> = self
-            .compute(move || rows.into_iter().map(PreparedSubscriber::new).collect())
-            .await?;
-        let weight = prepared.len();
-        self.submit(Urgency::Now, weight, move |ledger| {
-            write::import(ledger, list, &columns, &prepared, now)
+        let weight = rows.len();
+        let prepare = || {
+            let prepared = rows.into_iter().map(PreparedSubscriber::new);
+            prepared.collect::<Vec<_>>()
+        };
+        self.enter(weight, prepare, move |ledger, rows| {
+            write::import(ledger, list, &columns, rows, now)
         })
         .await
     }

@@ -1,13 +1,14 @@
 //! The handle itself: opened, closed, and the two ways to the database, writing and reading.
 
 use crate::store::actor::{self, Job, Urgency, WAITING_JOBS};
+use crate::store::checkpoint::Checkpoints;
 use crate::store::error::{Fault, Problem, StoreError};
 use crate::store::ledger::Ledger;
 use crate::store::read::Reader;
 use crate::store::schema::open_writer;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex as Turn, mpsc};
 use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
@@ -28,6 +29,9 @@ struct Inner {
     path: Arc<Path>,
     jobs: mpsc::Sender<Job>,
     writer: TaskTracker,
+    /// Held from the moment a batch of rows asks to be entered until its job is with the writer,
+    /// so that batches that are prepared side by side enter in the order of the calls.
+    turn: Turn<()>,
     /// A connection for the short reads of this process, made when the first is asked for.
     reader: Mutex<Option<Reader>>,
 }
@@ -40,10 +44,13 @@ impl Store {
     /// Where the file cannot be created, is none of ours, or a newer one.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let path: Arc<Path> = Arc::from(path);
-        let ledger = Ledger::new(open_writer(&path)?);
+        let mut connection = open_writer(&path)?;
+        let checkpoints = Checkpoints::of(&mut connection, &path)
+            .map_err(|fault| StoreError::from_fault(&path, fault))?;
+        let ledger = Ledger::new(connection);
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let writer = TaskTracker::new();
-        writer.spawn(actor::run(ledger, Arc::clone(&path), waiting));
+        writer.spawn(actor::run(ledger, checkpoints, Arc::clone(&path), waiting));
         writer.close();
         let reader = Mutex::new(None);
         Ok(Self {
@@ -51,6 +58,7 @@ impl Store {
                 path,
                 jobs,
                 writer,
+                turn: Turn::new(()),
                 reader,
             }),
         })
@@ -88,7 +96,7 @@ impl Store {
         read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
-        self.compute(move || {
+        let read = spawn_blocking(move || {
             let kept = || inner.reader.lock().unwrap_or_else(PoisonError::into_inner);
             // Taken out, so that two reads at a time open two connections instead of waiting.
             let reader = kept().take();
@@ -99,8 +107,8 @@ impl Store {
             let answer = read(&reader);
             *kept() = Some(reader);
             answer
-        })
-        .await?
+        });
+        read.await.map_err(|_| self.stopped())?
     }
 
     /// A change that somebody waits for.
@@ -111,6 +119,24 @@ impl Store {
         self.submit(Urgency::Now, 1, work).await
     }
 
+    /// Prepares a batch of rows on another thread and hands it to the writer, in the order of the
+    /// calls.
+    pub(super) async fn enter<P: Send + 'static, T: Send + 'static>(
+        &self,
+        rows: usize,
+        prepare: impl FnOnce() -> P + Send + 'static,
+        work: impl FnOnce(&mut Ledger, &P) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let prepared = spawn_blocking(prepare);
+        let turn = self.inner.turn.lock().await;
+        let prepared = prepared.await.map_err(|_| self.stopped())?;
+        let (job, answer) = Job::new(Urgency::Now, rows, move |ledger| work(ledger, &prepared));
+        let sent = self.inner.jobs.send(job).await;
+        drop(turn);
+        sent.map_err(|_| self.stopped())?;
+        answer.await.map_err(|_| self.stopped())?
+    }
+
     /// Hands a job to the writer and waits for its COMMIT.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
@@ -119,19 +145,13 @@ impl Store {
         work: impl FnOnce(&mut Ledger) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (job, answer) = Job::new(urgency, rows, work);
-        let stopped = || StoreError::new(&self.inner.path, Problem::Stopped);
-        self.inner.jobs.send(job).await.map_err(|_| stopped())?;
-        answer.await.map_err(|_| stopped())?
+        let sent = self.inner.jobs.send(job).await;
+        sent.map_err(|_| self.stopped())?;
+        answer.await.map_err(|_| self.stopped())?
     }
 
-    /// Runs what takes longer than an async thread should be held.
-    pub(super) async fn compute<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
-        spawn_blocking(work)
-            .await
-            .map_err(|_| StoreError::new(&self.inner.path, Problem::Stopped))
+    fn stopped(&self) -> StoreError {
+        StoreError::new(&self.inner.path, Problem::Stopped)
     }
 }
 
