@@ -27,8 +27,8 @@ pub(super) const WAITING_JOBS: usize = 1024;
 /// 50 ms of the reply; this leaves the greater part to the disk.
 const LINGER: Duration = Duration::from_millis(8);
 
-/// Rows of a batch from which waiting for more gains nothing.
-const FULL_BATCH: usize = 2_048;
+/// Rows of a batch from which waiting for more gains nothing and makes a claim wait.
+const FULL_BATCH: usize = 1_024;
 
 /// Whether somebody stands still until the job is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,7 +44,7 @@ pub(super) fn open_reader(path: &Arc<Path>) -> Result<Connection, StoreError> {
 pub(super) fn open_scratch() -> Result<Connection, Fault> {
     let connection = Connection::open("")?;
     connection.execute_batch(
-        "PRAGMA journal_mode = off; PRAGMA cache_size = -32768;
+        "PRAGMA journal_mode = off; PRAGMA cache_size = -24576;
          CREATE TABLE recipient_key (
            campaign_id   INTEGER NOT NULL,
            hash          INTEGER NOT NULL,
@@ -62,7 +62,7 @@ fn prepare_writer(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
     check_version(&connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.execute_batch(
-        "PRAGMA synchronous = full; PRAGMA cache_size = -40960; PRAGMA foreign_keys = off;
+        "PRAGMA synchronous = full; PRAGMA cache_size = -24576; PRAGMA foreign_keys = off;
          PRAGMA journal_size_limit = 67108864;",
     )?;
     connection.set_prepared_statement_cache_capacity(96);
