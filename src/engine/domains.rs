@@ -228,3 +228,76 @@ fn waited_as(recipient: &Recipient) -> State {
         State::Pending
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn backlog(id: i64, pending: u64, next_due: Option<i64>) -> DomainBacklog {
+        DomainBacklog {
+            id: DomainId(id),
+            domain: Domain::parse(&format!("d{id}.example")).unwrap(),
+            pending,
+            deferred: u64::from(next_due.is_some()),
+            next_due: next_due.map(Timestamp::from_millis),
+        }
+    }
+
+    #[test]
+    fn the_largest_domain_comes_first_and_deferred_ones_wait() {
+        let mut domains = Domains::default();
+        let lists = vec![
+            backlog(1, 2, None),
+            backlog(2, 9, Some(50)),
+            backlog(3, 0, Some(70)),
+        ];
+        assert_eq!(
+            domains.enter(lists, Place::Unknown),
+            [DomainId(2), DomainId(1)]
+        );
+        assert_eq!(domains.wake(Timestamp::from_millis(49)), []);
+        assert_eq!(
+            domains.wake(Timestamp::from_millis(70)),
+            [DomainId(2), DomainId(3)]
+        );
+        assert_eq!(domains.wake(Timestamp::MAX), []);
+    }
+
+    #[test]
+    fn an_earlier_time_overtakes_a_later_one_and_wakes_once() {
+        let mut domains = Domains::default();
+        domains.enter(vec![backlog(1, 0, Some(90))], Place::Unknown);
+        domains.defer(DomainId(1), Timestamp::from_millis(40));
+        domains.defer(DomainId(1), Timestamp::from_millis(60));
+        assert_eq!(
+            domains.next_due(DomainId(1)),
+            Some(Timestamp::from_millis(40))
+        );
+        assert_eq!(domains.wake(Timestamp::from_millis(45)), [DomainId(1)]);
+        // What is due later, the claim that follows the waking says.
+        domains.sleep(DomainId(1), Some(Timestamp::from_millis(60)));
+        assert_eq!(domains.wake(Timestamp::from_millis(95)), [DomainId(1)]);
+    }
+
+    #[test]
+    fn counts_follow_recipients_through_claim_release_and_settlement() {
+        let mut domains = Domains::default();
+        domains.enter(vec![backlog(1, 5, Some(10))], Place::Unknown);
+        let recipient = |attempts| Recipient {
+            id: crate::model::RecipientId(1),
+            domain: DomainId(1),
+            address: crate::model::Address::parse("ann@d1.example").unwrap(),
+            fields: crate::model::Fields::new(),
+            attempts,
+            first_attempt: None,
+        };
+        let (fresh, retried) = (recipient(0), recipient(2));
+        let moved = domains.claimed([&fresh, &retried].into_iter());
+        assert_eq!(moved, [(State::Pending, 1), (State::Deferred, 1)]);
+        assert_eq!(domains.released(&retried), State::Deferred);
+        domains.settled(DomainId(1), State::Deferred);
+        domains.moved(DomainId(1), State::Pending, State::Deferred, 2);
+        let entry = domains.get(DomainId(1)).unwrap();
+        assert_eq!((entry.pending, entry.deferred), (2, 4));
+    }
+}

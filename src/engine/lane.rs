@@ -126,3 +126,70 @@ impl Lane {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Address, DomainId, Fields, Recipient, RecipientId};
+    use crate::render::Message;
+
+    fn staged(id: i64) -> Staged {
+        let address = Address::parse("ann@example.com").unwrap();
+        let recipient = Recipient {
+            id: RecipientId(id),
+            domain: DomainId(1),
+            address: address.clone(),
+            fields: Fields::new(),
+            attempts: 0,
+            first_attempt: None,
+        };
+        let message = Message {
+            message_id: String::new(),
+            reverse_path: String::new(),
+            content: Vec::new(),
+            size: 0,
+            to: address,
+        };
+        Staged { recipient, message }
+    }
+
+    fn lane(rate: Option<f64>) -> Lane {
+        let rate = rate.map(|per_second| Rate { per_second });
+        Lane::new(0, rate, Arc::new(RateLimit::new(None)))
+    }
+
+    #[tokio::test]
+    async fn messages_leave_in_order_and_no_faster_than_the_rate() {
+        let lane = lane(Some(10.0));
+        lane.add([staged(1), staged(2)]);
+        let now = crate::net::Clock::system().instant();
+        assert!(matches!(lane.take(now), Taken::Message(first) if first.recipient.id.0 == 1));
+        let Taken::NotBefore(at) = lane.take(now) else {
+            panic!("the rate was exceeded")
+        };
+        assert!(lane.held_by_rate());
+        assert!(at > now);
+        assert!(matches!(lane.take(at), Taken::Message(second) if second.recipient.id.0 == 2));
+        assert!(matches!(lane.take(at), Taken::Empty));
+    }
+
+    #[test]
+    fn one_connection_asks_for_more_until_there_is_more() {
+        let lane = lane(None);
+        lane.set_low_water(2);
+        assert!(lane.should_ask());
+        assert!(!lane.should_ask());
+        lane.add([staged(1)]);
+        assert!(lane.should_ask());
+        lane.add([staged(2), staged(3)]);
+        assert!(!lane.should_ask());
+        assert_eq!(lane.drain().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn waiting_ends_when_messages_are_there() {
+        let lane = Arc::new(lane(None));
+        tokio::join!(lane.arrived(), async { lane.add([staged(1)]) });
+        assert_eq!(lane.len(), 1);
+    }
+}
