@@ -1,10 +1,13 @@
 //! A small mail server on threads. What it accepts it enters in its ledger before it says 250, so
 //! the ledger is the truth about what arrived, whatever became of the sender.
 
+mod session;
+
+use session::Session;
 use std::collections::HashMap;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -221,182 +224,5 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
         // It ends with its connection, which ends with the program under test.
         thread::spawn(move || drop(Session::new(stream, &shared).and_then(Session::run)));
-    }
-}
-
-/// One connection.
-struct Session<'a> {
-    reader: BufReader<TcpStream>,
-    writer: TcpStream,
-    replies: Vec<u8>,
-    shared: &'a Shared,
-    sender: Option<String>,
-    recipients: Vec<String>,
-    messages: u32,
-}
-
-/// Whether the connection goes on.
-#[derive(PartialEq, Eq)]
-enum Then {
-    GoOn,
-    Close,
-}
-
-impl<'a> Session<'a> {
-    fn new(stream: TcpStream, shared: &'a Shared) -> std::io::Result<Self> {
-        stream.set_nodelay(true)?;
-        Ok(Self {
-            writer: stream.try_clone()?,
-            reader: BufReader::with_capacity(64 << 10, stream),
-            replies: Vec::new(),
-            shared,
-            sender: None,
-            recipients: Vec::new(),
-            messages: 0,
-        })
-    }
-
-    fn run(mut self) -> std::io::Result<()> {
-        self.say("220 ledger.test ESMTP");
-        loop {
-            // Replies to a pipelined group travel together (RFC 2920 section 3.2).
-            if self.reader.buffer().is_empty() {
-                self.flush()?;
-            }
-            let mut line = Vec::new();
-            if self.reader.read_until(b'\n', &mut line)? == 0 {
-                return Ok(());
-            }
-            let line = String::from_utf8_lossy(&line)
-                .trim_end_matches(['\r', '\n'])
-                .to_owned();
-            self.shared.lock().commands.push(line.clone());
-            if self.command(&line)? == Then::Close {
-                return self.flush();
-            }
-        }
-    }
-
-    fn say(&mut self, reply: &str) {
-        self.replies.extend_from_slice(reply.as_bytes());
-        self.replies.extend_from_slice(b"\r\n");
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.writer.write_all(&self.replies)?;
-        self.replies.clear();
-        Ok(())
-    }
-
-    fn command(&mut self, line: &str) -> std::io::Result<Then> {
-        let verb = line
-            .split([' ', ':'])
-            .next()
-            .unwrap_or("")
-            .to_ascii_uppercase();
-        match verb.as_str() {
-            "EHLO" => {
-                self.say("250-ledger.test");
-                if self.shared.manners.pipelining {
-                    self.say("250-PIPELINING");
-                }
-                self.say("250-8BITMIME\r\n250-SMTPUTF8\r\n250-SIZE 52428800");
-                self.say("250 ENHANCEDSTATUSCODES");
-            }
-            "HELO" => self.say("250 ledger.test"),
-            "MAIL" => {
-                self.sender = Some(path(line));
-                self.recipients.clear();
-                self.say("250 2.1.0 Ok");
-            }
-            "RCPT" => self.recipient(path(line)),
-            "DATA" if self.recipients.is_empty() => self.say("554 5.5.1 No valid recipients"),
-            "DATA" => return self.data(),
-            "RSET" => {
-                self.sender = None;
-                self.recipients.clear();
-                self.say("250 2.0.0 Ok");
-            }
-            "NOOP" => self.say("250 2.0.0 Ok"),
-            "QUIT" => {
-                self.say("221 2.0.0 Bye");
-                return Ok(Then::Close);
-            }
-            _ => self.say("500 5.5.2 Command not recognized"),
-        }
-        Ok(Then::GoOn)
-    }
-
-    fn recipient(&mut self, recipient: String) {
-        if self.sender.is_none() {
-            return self.say("503 5.5.1 MAIL first");
-        }
-        let local = recipient.rsplit_once('@').map_or("", |(local, _)| local);
-        let before = {
-            let mut ledger = self.shared.lock();
-            let times = ledger.asked.entry(recipient.clone()).or_default();
-            *times += 1;
-            *times - 1
-        };
-        match (self.shared.manners.refuse)(local, before) {
-            Some(reply) => self.say(reply),
-            None => {
-                self.recipients.push(recipient);
-                self.say("250 2.1.5 Ok");
-            }
-        }
-    }
-
-    /// From the 354 to the answer behind the final dot.
-    fn data(&mut self) -> std::io::Result<Then> {
-        self.say("354 End with a dot");
-        self.flush()?;
-        let mut content = Vec::new();
-        loop {
-            let start = content.len();
-            if self.reader.read_until(b'\n', &mut content)? == 0 {
-                return Ok(Then::Close);
-            }
-            if &content[start..] == b".\r\n" {
-                content.truncate(start);
-                break;
-            }
-            if content[start] == b'.' {
-                content.remove(start);
-            }
-        }
-        let sender = self.sender.take().unwrap_or_default();
-        let recipients = std::mem::take(&mut self.recipients);
-        pause(self.shared.manners.delay);
-        let number = self.shared.enter(&sender, &recipients, content);
-        self.messages += 1;
-        if (self.shared.manners.silent_every).is_some_and(|every| number.is_multiple_of(every)) {
-            self.replies.clear();
-            return Ok(Then::Close);
-        }
-        self.say("250 2.0.0 Ok: entered");
-        if self.shared.manners.goodbye_after == Some(self.messages) {
-            self.say("421 4.7.0 Enough messages on this connection");
-            return Ok(Then::Close);
-        }
-        Ok(Then::GoOn)
-    }
-}
-
-/// What stands between the angle brackets of MAIL or RCPT.
-fn path(line: &str) -> String {
-    let inside = line
-        .split_once('<')
-        .and_then(|(_, rest)| rest.rsplit_once('>'));
-    inside.map_or("", |(path, _)| path).to_owned()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a slow server is what is simulated, on a thread of its own"
-)]
-fn pause(delay: Duration) {
-    if !delay.is_zero() {
-        thread::sleep(delay);
     }
 }

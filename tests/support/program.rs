@@ -143,6 +143,23 @@ impl Running {
         }
     }
 
+    /// Stops reading its output, and waits for its end.
+    pub(crate) fn wait_unheard(self) -> Option<i32> {
+        let Self {
+            mut child,
+            lines,
+            stderr,
+            ..
+        } = self;
+        // The thread that reads gives up at the next line, and closes the pipe.
+        drop(lines);
+        let ended = stderr.recv_timeout(LIMIT);
+        if ended.is_err() {
+            child.kill().unwrap();
+        }
+        child.wait().unwrap().code()
+    }
+
     fn give_up(&mut self, limit: Duration) -> ! {
         drop(self.child.kill());
         let stderr = self.stderr.recv_timeout(LIMIT).unwrap_or_default();
