@@ -354,3 +354,22 @@ fn expect_unreachable(workspace: &Workspace, recipients: usize, stage: &str) {
         assert_ne!(row["diagnostic"], "", "{row}");
     }
 }
+
+#[test]
+fn a_port_that_is_in_use() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (_, workspace) = set_up(1);
+    let ended = run(workspace.path(), &["sandbox", "--dns-port", &port]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.stderr.contains("the sandbox cannot start"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("another program has that port"),
+        "{}",
+        ended.stderr
+    );
+}

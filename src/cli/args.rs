@@ -388,6 +388,12 @@ pub struct Sandbox {
     /// The seed of what is left to chance
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// The port of all its mail servers, on 127.77.0.*; any that is free if not given
+    #[arg(long, default_value_t = 0)]
+    pub smtp_port: u16,
+    /// The port of its name server, on 127.0.0.1; any that is free if not given
+    #[arg(long, default_value_t = 0)]
+    pub dns_port: u16,
     /// Append what was accepted to this file, one JSON object a line, before it is answered
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ledger: Option<PathBuf>,

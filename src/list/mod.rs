@@ -1,8 +1,8 @@
 //! From a file's bytes to subscribers: encoding, delimiter, columns, addresses.
 //!
 //! A list is read as a stream, in this order, and memory does not grow with it:
-//! [`decode`] (bytes to UTF-8; `detect` guesses the encoding) → [`records`] (one row of text, with
-//! its line; `scan` finds where it ends) → [`cells`] (its cells, unquoted) → [`columns`] (which
+//! `decode` (bytes to UTF-8; `detect` guesses the encoding) → `records` (one row of text, with
+//! its line; `scan` finds where it ends) → `cells` (its cells, unquoted) → `columns` (which
 //! cell is the address, and the names of the others) → [`Subscribers`].
 //!
 //! What is wrong with one row rejects that row, with a reason for people. Only what leaves in

@@ -132,7 +132,7 @@ impl Store {
         .await
     }
 
-    /// See [`Reader::backlog`].
+    /// See [`Reader::backlog`](crate::store::Reader::backlog).
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -140,7 +140,7 @@ impl Store {
         self.read(move |reader| reader.backlog(campaign)).await
     }
 
-    /// See [`Reader::tally`].
+    /// See [`Reader::tally`](crate::store::Reader::tally).
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -148,7 +148,7 @@ impl Store {
         self.read(move |reader| reader.tally(campaign)).await
     }
 
-    /// See [`Reader::desired`].
+    /// See [`Reader::desired`](crate::store::Reader::desired).
     ///
     /// # Errors
     /// Where the file cannot be read.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 impl Store {
     /// Takes over from a process that died: rows it left `sending` become due again or `in_doubt`,
     /// by `policy`, each with one attempt and one doubt more. Only the holder of the campaign's
-    /// [`CampaignLock`](super::CampaignLock) may ask for it, before its first claim.
+    /// [`CampaignLock`](crate::store::CampaignLock) may ask for it, before its first claim.
     ///
     /// # Errors
     /// Where the store cannot be written.
