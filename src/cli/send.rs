@@ -43,7 +43,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let clock = Clock::system();
     let store = Store::open(&path)?;
     let campaign = store.open_campaign(&name, clock.now()).await?;
-    if let Some(code) = nothing_to_do(&campaign, args) {
+    if let Some(code) = nothing_to_do(&store, &campaign, args).await? {
         return Ok(code);
     }
     if let Some(rehearsal) = &rehearsal {
@@ -204,9 +204,13 @@ fn listen(ui: Ui) -> (Option<mpsc::Sender<Event>>, Option<Listening>) {
 }
 
 /// The exit code where there is nothing to send.
-fn nothing_to_do(campaign: &CampaignRecord, args: &Args) -> Option<u8> {
+async fn nothing_to_do(
+    store: &Store,
+    campaign: &CampaignRecord,
+    args: &Args,
+) -> Result<Option<u8>, Failure> {
     let name = &campaign.name;
-    match (campaign.state, campaign.desired) {
+    let code = match (campaign.state, campaign.desired) {
         (RunState::Finished, _) => {
             say(format_args!(
                 "{name} has been sent; `hikyaku report {name}` tells what came of it"
@@ -214,7 +218,8 @@ fn nothing_to_do(campaign: &CampaignRecord, args: &Args) -> Option<u8> {
             say(format_args!(
                 "hint: to send it again, give it another name in campaign.toml"
             ));
-            Some(DONE)
+            let in_doubt = store.tally(campaign.id).await?.counts.in_doubt;
+            Some(if in_doubt == 0 { DONE } else { LEFT })
         }
         (RunState::Cancelled, _) | (_, Desired::Cancel) => {
             say(format_args!(
@@ -230,7 +235,8 @@ fn nothing_to_do(campaign: &CampaignRecord, args: &Args) -> Option<u8> {
             Some(LEFT)
         }
         _ => None,
-    }
+    };
+    Ok(code)
 }
 
 /// Asks before the first message of a campaign leaves, where there is somebody to ask.
@@ -319,7 +325,7 @@ fn exit_code(end: &RunEnd, interrupted: bool) -> u8 {
             BRAKED
         }
         RunState::Finished if end.counts.in_doubt == 0 => DONE,
-        _ if interrupted => INTERRUPTED,
+        _ if interrupted || end.interrupted => INTERRUPTED,
         _ => LEFT,
     }
 }

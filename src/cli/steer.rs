@@ -5,7 +5,7 @@ use super::context::Context;
 use super::fail::{DONE, Failure, Outcome};
 use super::output::say;
 use super::status::{Known, find};
-use crate::model::RunState;
+use crate::model::{InDoubtPolicy, RunState};
 use crate::net::Clock;
 use crate::store::{CampaignLock, Desired, LockError, Store};
 
@@ -51,6 +51,9 @@ async fn ask(context: &Context, args: &Steer, desired: Desired) -> Outcome {
         Err(error) => return Err(error.into()),
         Ok(lock) => {
             if desired == Desired::Cancel {
+                // What a process that died had on the wire may have arrived.
+                let now = Clock::system().now();
+                store.recover(record.id, InDoubtPolicy::Hold, now).await?;
                 let moved = store.cancel(record.id).await?;
                 let count: u64 = moved.iter().map(|moved| moved.count).sum();
                 store

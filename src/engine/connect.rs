@@ -25,8 +25,8 @@ pub(crate) struct FixedServer {
     pub(crate) port: u16,
     /// The name its certificate must carry where it is verified.
     pub(crate) name: String,
-    /// What TLS it must hold.
-    pub(crate) policy: TlsPolicy,
+    /// What TLS it must hold, where that is configured with it.
+    pub(crate) policy: Option<TlsPolicy>,
 }
 
 /// How addresses of host names are found and sockets made.
@@ -143,12 +143,7 @@ type Target = (String, String, u16, Option<TlsPolicy>);
 
 impl FixedServer {
     fn target(&self) -> Target {
-        (
-            self.host.clone(),
-            self.name.clone(),
-            self.port,
-            Some(self.policy),
-        )
+        (self.host.clone(), self.name.clone(), self.port, self.policy)
     }
 }
 

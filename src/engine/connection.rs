@@ -59,6 +59,8 @@ pub(crate) struct Ended {
 
 /// See [`Ended`].
 pub(crate) enum End {
+    /// It was asked to finish before it had reached a server.
+    Stopped,
     /// No server of the destination came as far as taking transactions.
     Unreached {
         failure: Failure,
@@ -81,15 +83,36 @@ struct Flying {
 impl Connection {
     /// Runs the connection to its end.
     pub(crate) async fn run(self) -> Ended {
-        let end = match self.reach().await {
-            Ok((session, peer)) => self.serve(session, peer).await,
-            Err(end) => end,
+        let reached = tokio::select! {
+            reached = tokio::time::timeout(self.patience(), self.reach()) => reached,
+            () = self.stop.cancelled() => Ok(Err(End::Stopped)),
+        };
+        let end = match reached {
+            Ok(Ok((session, peer))) => self.serve(session, peer).await,
+            Ok(Err(end)) => end,
+            Err(_) => End::Unreached {
+                failure: Failure {
+                    stage: Stage::Connect,
+                    why: "no server came as far as taking mail".to_owned(),
+                },
+                reply: None,
+            },
         };
         Ended {
             id: self.id,
             lane: self.lane.index,
             end,
         }
+    }
+
+    /// How long all candidates together may take: a destination whose servers accept connections
+    /// and then say nothing must not hold its slot once per address.
+    fn patience(&self) -> Duration {
+        let timeouts = &self.client.timeouts;
+        timeouts
+            .connect
+            .saturating_mul(3)
+            .saturating_add(timeouts.greeting)
     }
 
     /// The first candidate that gets as far as taking transactions.
@@ -105,7 +128,7 @@ impl Connection {
             .map_err(unreached)?;
         let mut last = None;
         for candidate in candidates {
-            let policy = candidate.policy.unwrap_or(self.policy);
+            let policy = self.policy_for(&candidate);
             match self.open(&candidate, policy).await {
                 Ok(open) => return Ok(open),
                 // Opportunistic TLS that fails is no reason to go without the mail (RFC 7435).
@@ -119,9 +142,6 @@ impl Connection {
                 }
                 Err(end) => last = Some(end),
             }
-            if self.stop.is_cancelled() {
-                break;
-            }
         }
         Err(last.unwrap_or_else(|| {
             unreached(Failure {
@@ -129,6 +149,15 @@ impl Connection {
                 why: "no address to try".to_owned(),
             })
         }))
+    }
+
+    /// What TLS a candidate must hold: what is required for the destination or for the server is
+    /// required, whatever the other says.
+    fn policy_for(&self, candidate: &Candidate) -> TlsPolicy {
+        match (candidate.policy, self.policy) {
+            (Some(TlsPolicy::Required), _) | (_, TlsPolicy::Required) => TlsPolicy::Required,
+            (Some(policy), _) | (None, policy) => policy,
+        }
     }
 
     /// Connects to one candidate and waits until it takes transactions.

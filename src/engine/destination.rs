@@ -36,6 +36,8 @@ pub(crate) struct Destination {
     pub(crate) rest: Option<Rest>,
     /// After how many messages the server closes, where that was learned.
     pub(crate) learned_messages: Option<u32>,
+    /// After how many the last session ended that ended without a word.
+    pub(crate) suspected_messages: Option<u32>,
     pub(crate) delivered: u64,
     pub(crate) bounced: u64,
     pub(crate) meter: Meter,
@@ -49,6 +51,8 @@ pub(crate) struct Link {
     pub(crate) abort: AbortHandle,
     pub(crate) up: bool,
     pub(crate) idle: bool,
+    /// Opened before any server of the destination had answered, and not up yet.
+    pub(crate) probe: bool,
 }
 
 /// Why a destination is left alone.
@@ -61,6 +65,14 @@ pub(crate) struct Rest {
 impl Destination {
     pub(crate) fn up(&self) -> usize {
         self.connections.values().filter(|link| link.up).count()
+    }
+
+    /// Connections that have not been asked to finish.
+    pub(crate) fn live(&self) -> usize {
+        self.connections
+            .values()
+            .filter(|link| !link.stop.is_cancelled())
+            .count()
     }
 
     /// Connections it may have now: one until a server has answered, so that a dead destination

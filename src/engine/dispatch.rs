@@ -7,7 +7,8 @@
 //! same state:
 //!
 //! - `routing`: from a domain to its destination
-//! - `supply`: which destination gets messages and connections
+//! - `supply`: which destination gets messages
+//! - `grants`: which destination gets connections
 //! - `settle`: from an outcome to the ledger
 //! - `trouble`: what failures do to a destination
 //! - `steer`: pause, resume, drain, cancel, and the end
@@ -16,6 +17,7 @@ use super::connection::{Ended, News};
 use super::destination::Destination;
 use super::dice::Dice;
 use super::domains::{Domains, Place, Queue};
+use super::grants::Wanting;
 use super::observe::Observer;
 use super::run::{RunEnd, RunError, Setup};
 use super::stage::Batch;
@@ -27,7 +29,6 @@ use crate::net::{Clock, TlsClient};
 use crate::pace::RateLimit;
 use crate::route::DestinationKey;
 use crate::store::{Desired, DomainBacklog, Settlement, StoreError};
-use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,11 +50,11 @@ pub(crate) struct Dispatcher {
     pub(super) unrouted: VecDeque<DomainId>,
     /// DNS questions under way.
     pub(super) asking: usize,
-    /// Destinations that want a connection: by priority, then in turn.
-    pub(super) wanting: BTreeSet<(Reverse<i32>, u64, usize)>,
-    pub(super) turn: u64,
+    pub(super) wanting: Wanting,
     /// Connections of the whole run.
     pub(super) connections: usize,
+    /// Those of them that try destinations no server of which has answered yet.
+    pub(super) probes: usize,
     pub(super) run_rate: Arc<RateLimit>,
     /// Destinations that are left alone, by the time that ends.
     pub(super) resting: BTreeSet<(Timestamp, usize)>,
@@ -66,6 +67,8 @@ pub(crate) struct Dispatcher {
     pub(super) wish: Wish,
     /// Recipients that may still be claimed in this run (`--limit`).
     pub(super) budget: Option<u64>,
+    /// Whether it was used up and is not any more.
+    pub(super) refunded: bool,
     pub(super) next_connection: u64,
     pub(super) dice: Dice,
     pub(super) tasks: JoinSet<TaskEnd>,
@@ -135,9 +138,9 @@ impl Dispatcher {
             by_key: HashMap::new(),
             unrouted: VecDeque::new(),
             asking: 0,
-            wanting: BTreeSet::new(),
-            turn: 0,
+            wanting: Wanting::default(),
             connections: 0,
+            probes: 0,
             run_rate: Arc::new(RateLimit::new(setup.settings.limits.rate)),
             resting: BTreeSet::new(),
             unsettled: Vec::new(),
@@ -145,6 +148,7 @@ impl Dispatcher {
             writing: 0,
             wish: Wish::Send,
             budget: setup.limit,
+            refunded: false,
             next_connection: 0,
             dice: Dice::new(setup.seed),
             tasks: JoinSet::new(),
@@ -215,10 +219,18 @@ impl Dispatcher {
     /// Starts whatever may be started now.
     fn act(&mut self) {
         self.flush();
-        if self.wish.sends() && self.budget != Some(0) {
-            self.ask_dns();
-            self.grant_connections();
+        if !self.wish.sends() {
+            return;
         }
+        if std::mem::take(&mut self.refunded) {
+            for lane in 0..self.destinations.len() {
+                self.supply(lane);
+            }
+        }
+        if self.budget != Some(0) {
+            self.ask_dns();
+        }
+        self.grant_connections();
     }
 
     fn hear(&mut self, news: News) {

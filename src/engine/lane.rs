@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 pub(crate) struct Lane {
     /// The destination's place in the dispatcher's book.
     pub(crate) index: usize,
-    queue: Mutex<VecDeque<Staged>>,
+    queue: Mutex<Queue>,
     arrived: Notify,
     rate: RwLock<RateLimit>,
     run_rate: Arc<RateLimit>,
@@ -24,6 +24,15 @@ pub(crate) struct Lane {
     asked: AtomicBool,
     /// Whether the last refusal to hand out a message was the rate's.
     held_by_rate: AtomicBool,
+}
+
+/// What waits, and whether the next of it has paid its toll.
+#[derive(Default)]
+struct Queue {
+    messages: VecDeque<Staged>,
+    /// The lane's own rate has let the next message through and the run's has not: it is not
+    /// asked again, or a lane beside a busier one would never reach its rate.
+    paid: bool,
 }
 
 /// What a connection gets when it asks its lane for a message.
@@ -53,35 +62,47 @@ impl Lane {
     /// The next message, if there is one and both rates allow it.
     pub(crate) fn take(&self, now: Instant) -> Taken {
         let mut queue = self.queue();
-        if queue.is_empty() {
+        if queue.messages.is_empty() {
             return Taken::Empty;
         }
-        let own = self.rate.read().unwrap_or_else(PoisonError::into_inner);
-        if let Err(at) = own.take(now).and_then(|()| self.run_rate.take(now)) {
+        if let Err(at) = self.toll(&mut queue, now) {
             self.held_by_rate.store(true, Ordering::Relaxed);
             return Taken::NotBefore(at);
         }
         self.held_by_rate.store(false, Ordering::Relaxed);
-        queue
-            .pop_front()
-            .map_or(Taken::Empty, |staged| Taken::Message(Box::new(staged)))
+        let next = queue.messages.pop_front();
+        next.map_or(Taken::Empty, |staged| Taken::Message(Box::new(staged)))
+    }
+
+    /// Asks both rates to let one message through.
+    fn toll(&self, queue: &mut Queue, now: Instant) -> Result<(), Instant> {
+        if !queue.paid {
+            self.rate
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(now)?;
+            queue.paid = true;
+        }
+        self.run_rate.take(now)?;
+        queue.paid = false;
+        Ok(())
     }
 
     /// Adds rendered messages; `low_water` is where more should be asked for.
     pub(crate) fn add(&self, messages: impl IntoIterator<Item = Staged>) {
-        self.queue().extend(messages);
+        self.queue().messages.extend(messages);
         self.asked.store(false, Ordering::Release);
         self.arrived.notify_waiters();
     }
 
     /// Takes everything back that no connection has taken.
     pub(crate) fn drain(&self) -> Vec<Staged> {
-        self.queue().drain(..).collect()
+        self.queue().messages.drain(..).collect()
     }
 
     /// Messages that wait.
     pub(crate) fn len(&self) -> usize {
-        self.queue().len()
+        self.queue().messages.len()
     }
 
     /// Waits until messages are there; returns at once when they are.
@@ -121,7 +142,7 @@ impl Lane {
         self.held_by_rate.load(Ordering::Relaxed)
     }
 
-    fn queue(&self) -> MutexGuard<'_, VecDeque<Staged>> {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
         // A panic cannot leave the queue half changed: nothing in these sections panics.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -11,6 +11,7 @@ mod dice;
 mod dispatch;
 mod domains;
 mod feed;
+mod grants;
 mod lane;
 mod observe;
 mod routing;

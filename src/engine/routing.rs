@@ -104,7 +104,7 @@ impl Dispatcher {
 
     /// The destination that takes everything, where the route says so.
     pub(crate) fn open_fixed(&mut self) -> Option<usize> {
-        let servers = fixed(&self.setup.settings.route, self.setup.settings.tls.policy)?;
+        let servers = fixed(&self.setup.settings.route)?;
         let name = match &servers[..] {
             [only] => format!("{}:{}", only.host, only.port),
             [first, ..] => format!(
@@ -149,6 +149,7 @@ impl Dispatcher {
             barren: 0,
             rest: None,
             learned_messages: None,
+            suspected_messages: None,
             delivered: 0,
             bounced: 0,
             meter: super::destination::Meter::default(),
@@ -158,9 +159,10 @@ impl Dispatcher {
 }
 
 /// The configured servers, where DNS is not to be asked for a route.
-pub(crate) fn fixed(route: &Route, policy: TlsPolicy) -> Option<Vec<FixedServer>> {
+pub(crate) fn fixed(route: &Route) -> Option<Vec<FixedServer>> {
     if let Some((host, port)) = &route.override_to {
         let name = route.override_name.clone().unwrap_or_else(|| host.clone());
+        let policy = None;
         return Some(vec![FixedServer {
             host: host.clone(),
             port: *port,
@@ -184,7 +186,7 @@ fn relay(relay: &Relay) -> FixedServer {
         host: relay.host.clone(),
         port: relay.port,
         name: relay.host.clone(),
-        policy,
+        policy: Some(policy),
     }
 }
 

@@ -7,7 +7,9 @@ use crate::model::{Command, Counts, Event, InDoubtPolicy, RunState, Schedule, Se
 use crate::net::{Clock, Resolver, TlsClient, TlsSetupError};
 use crate::progress::Progress;
 use crate::render::Letter;
-use crate::store::{CampaignLock, CampaignRecord, LoadState, LoadSummary, Store, StoreError};
+use crate::store::{
+    CampaignLock, CampaignRecord, Desired, LoadState, LoadSummary, Store, StoreError,
+};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -60,6 +62,8 @@ pub struct RunEnd {
     pub counts: Counts,
     /// Why the safety brake was pulled, where it was.
     pub brake: Option<String>,
+    /// Whether somebody ended it before it was done.
+    pub interrupted: bool,
 }
 
 /// Why a run could not go on.
@@ -96,7 +100,7 @@ impl Run {
     /// Where TLS cannot be set up, or the route needs a resolver and there is none.
     pub fn new(setup: Setup) -> Result<(Self, Handle), RunError> {
         let tls = TlsClient::new(&setup.settings.tls)?;
-        let fixed = super::routing::fixed(&setup.settings.route, setup.settings.tls.policy);
+        let fixed = super::routing::fixed(&setup.settings.route);
         if fixed.is_none() && setup.resolver.is_none() {
             return Err(RunError::NoResolver);
         }
@@ -161,9 +165,11 @@ impl Run {
             news,
             tls,
         } = self;
-        Dispatcher::new(setup, observer, tls, news, backlog)
-            .run(inboxes)
-            .await
+        // What people asked for while the list was entered holds from the first message on.
+        let desired = setup.store.desired(campaign).await?;
+        let mut dispatcher = Dispatcher::new(setup, observer, tls, news, backlog);
+        dispatcher.desired(desired);
+        dispatcher.run(inboxes).await
     }
 
     /// Enters the recipients. Returns an end where somebody stopped it meanwhile.
@@ -185,11 +191,15 @@ impl Run {
                     rows = read;
                     self.tell_loading(rows);
                 }
-                Some(command) = self.inboxes.commands.recv() => {
-                    if matches!(command, Command::Drain | Command::Abort | Command::Cancel) {
+                Some(command) = self.inboxes.commands.recv() => match command {
+                    Command::Pause => store.set_desired(campaign, Desired::Pause).await?,
+                    Command::Resume => store.set_desired(campaign, Desired::Run).await?,
+                    Command::Cancel => {
+                        store.set_desired(campaign, Desired::Cancel).await?;
                         return Ok(Some(self.unloaded()));
                     }
-                }
+                    Command::Drain | Command::Abort => return Ok(Some(self.unloaded())),
+                },
             }
         }
         let columns = match reading.join_next().await {
@@ -214,6 +224,7 @@ impl Run {
             state,
             counts,
             brake: None,
+            interrupted: true,
         }
     }
 

@@ -231,9 +231,7 @@ impl Dispatcher {
         if rows.is_empty() {
             return;
         }
-        if let Some(budget) = &mut self.budget {
-            *budget += u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        }
+        self.refund(u64::try_from(rows.len()).unwrap_or(u64::MAX));
         self.writing += 1;
         let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
         self.tasks.spawn(async move {

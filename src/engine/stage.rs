@@ -25,8 +25,8 @@ pub(crate) struct Batch {
     pub(crate) asked: Vec<DomainId>,
     /// Those of them that have nothing due any more.
     pub(crate) drained: Vec<Drained>,
-    /// Recipients that were suppressed instead of being claimed.
-    pub(crate) suppressed: Vec<Moved>,
+    /// Recipients that were settled instead of being claimed.
+    pub(crate) settled: Vec<Moved>,
 }
 
 /// What a batch is staged from.
@@ -56,7 +56,7 @@ pub(crate) async fn stage(
         now,
     } = order;
     let claimed = store.claim(campaign, domains.clone(), limit, now).await?;
-    let (drained, suppressed) = (claimed.drained, claimed.suppressed);
+    let (drained, settled) = (claimed.drained, claimed.settled);
     let recipients = claimed.recipients;
     // Small batches are rendered where they are: handing them over costs more than they do.
     let (staged, unrendered) = if recipients.len() <= INLINE {
@@ -74,7 +74,7 @@ pub(crate) async fn stage(
         unrendered,
         asked: domains,
         drained,
-        suppressed,
+        settled,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::run::{RunEnd, RunError};
-use crate::model::{Command, Event, RunState, Timestamp};
+use crate::model::{Command, Event, InDoubtPolicy, RunState, Timestamp};
 use crate::pace::window_opens;
 use crate::store::Desired;
 use std::time::Duration;
@@ -70,6 +70,9 @@ impl Dispatcher {
     /// What the store says that people want, from whichever terminal.
     pub(super) fn desired(&mut self, desired: Desired) {
         match (desired, self.wish) {
+            (Desired::Cancel, Wish::Stop(Stop::Drained | Stop::Limit)) => {
+                self.wish = Wish::Stop(Stop::Cancelled);
+            }
             (_, Wish::Stop(_)) | (Desired::Pause, Wish::Pause) => {}
             (Desired::Run, Wish::Send | Wish::Hold(_)) => {}
             (Desired::Pause, Wish::Send | Wish::Hold(_)) => {
@@ -136,6 +139,7 @@ impl Dispatcher {
     fn go_on(&mut self) {
         self.wish = Wish::Send;
         self.announce(RunState::Running);
+        self.obey_schedule(self.clock.now());
         for lane in 0..self.destinations.len() {
             self.supply(lane);
         }
@@ -222,6 +226,9 @@ impl Dispatcher {
         };
         if why == Stop::Cancelled {
             let now = self.clock.now();
+            // What is still `sending` now nobody will ever settle.
+            let (id, hold) = (self.setup.campaign.id, InDoubtPolicy::Hold);
+            self.setup.store.recover(id, hold, now).await?;
             for moved in self.setup.store.cancel(self.setup.campaign.id).await? {
                 self.observer.moved(now, moved.from, moved.to, moved.count);
             }
@@ -247,6 +254,7 @@ impl Dispatcher {
             state,
             counts,
             brake: self.brake_reason.take(),
+            interrupted: self.wish == Wish::Stop(Stop::Drained),
         })
     }
 

@@ -34,9 +34,9 @@ impl Dispatcher {
     /// A connection has ended, well or badly.
     pub(super) fn connection_ended(&mut self, ended: Ended) {
         let Ended { id, lane, end } = ended;
-        self.connections -= 1;
-        self.destinations[lane].connections.remove(&id);
+        self.unlink(lane, id);
         match end {
+            End::Stopped => {}
             End::Unreached { failure, reply } => {
                 self.unreached(lane, failure.stage, reply.as_ref(), &failure.why);
             }
@@ -51,7 +51,15 @@ impl Dispatcher {
     /// A session is over that had come as far as taking transactions.
     fn closed(&mut self, lane: usize, closing: &Closing) {
         if let Some(k) = closing.server_limit {
-            self.learn_limit(lane, k);
+            let announced = closing
+                .reply
+                .as_ref()
+                .is_some_and(|reply| reply.code == 421);
+            let suspected = self.destinations[lane].suspected_messages.replace(k);
+            // One that ends without a word may just have been restarted.
+            if announced || suspected == Some(k) {
+                self.learn_limit(lane, k);
+            }
         }
         let destination = &mut self.destinations[lane];
         if closing.accepted > 0 {
@@ -59,7 +67,8 @@ impl Dispatcher {
             destination.backoff.succeeded();
         } else if !closing.clean {
             destination.barren += 1;
-            if destination.up() == 0 && destination.barren >= BARREN {
+            if destination.barren >= BARREN {
+                destination.barren = 0;
                 let stage = closing.stage;
                 self.unreached(lane, stage, closing.reply.as_ref(), &closing.why);
             }
@@ -96,7 +105,12 @@ impl Dispatcher {
             if let Some(change) = destination.throttle.turned_away(held, instant, why) {
                 destination.lane.set_rate(destination.throttle.rate());
                 self.observer.notice(now, Some(&name), change);
+                self.shed(lane);
             }
+            return;
+        }
+        if destination.resting(now) {
+            // The same outage, seen by another of its connections.
             return;
         }
         let delay = destination
@@ -154,6 +168,7 @@ impl Dispatcher {
             destination.lane.set_rate(destination.throttle.rate());
             let name = Arc::clone(&destination.name);
             self.observer.notice(now, Some(&name), change);
+            self.shed(lane);
         }
     }
 
@@ -277,11 +292,9 @@ impl Dispatcher {
     /// doubt; the end of the run, or the next one, accounts for it.
     pub(super) fn cut_off(&mut self, lane: usize, connection: u64, panicked: bool) {
         let now = self.clock.now();
-        self.connections -= 1;
-        let destination = &mut self.destinations[lane];
-        destination.connections.remove(&connection);
+        self.unlink(lane, connection);
         if panicked {
-            let name = Arc::clone(&destination.name);
+            let name = Arc::clone(&self.destinations[lane].name);
             let text = "a connection failed inside this program (a bug, please report it); \
                         what it was sending is in doubt";
             self.observer.notice(now, Some(&name), text.to_owned());

@@ -173,7 +173,7 @@ impl Run {
             .claim(self.campaign, asked, limit, at(now))
             .await
             .unwrap();
-        let gone: u64 = claimed.suppressed.iter().map(|moved| moved.count).sum();
+        let gone: u64 = claimed.settled.iter().map(|moved| moved.count).sum();
         let mut seen = 0;
         for recipient in &claimed.recipients {
             let key = recipient.address.to_string().to_lowercase();

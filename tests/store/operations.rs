@@ -459,7 +459,7 @@ async fn suppressions_are_obeyed_while_a_campaign_runs() {
         .map(|recipient| recipient.address.to_string())
         .collect();
     assert_eq!(addresses, ["a@x.example", "d@x.example"]);
-    assert_eq!(claimed.suppressed[0].count, 2);
+    assert_eq!(claimed.settled[0].count, 2);
     assert_eq!(claimed.drained.len(), 2);
     assert_eq!(
         place.report(campaign, &[State::Suppressed])[0].diagnostic,

@@ -48,13 +48,17 @@ impl Store {
         let mut claimed = Claimed {
             recipients: Vec::with_capacity(raw.recipients.len()),
             drained: raw.drained,
-            suppressed: raw.suppressed,
+            settled: raw.suppressed,
         };
         let mut unusable = Vec::new();
         for recipient in raw.recipients {
+            let was = recipient.was();
             match recipient.parse() {
                 Ok(recipient) => claimed.recipients.push(recipient),
-                Err(wrong) => unusable.push(unusable_row(wrong, now)),
+                Err(wrong) => {
+                    write::note(&mut claimed.settled, was, State::Invalid);
+                    unusable.push(unusable_row(wrong, now));
+                }
             }
         }
         if !unusable.is_empty() {

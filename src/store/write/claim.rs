@@ -13,9 +13,9 @@ pub struct Claimed {
     /// The asked domains that have nothing due left, as far as the claim came: where `limit` was
     /// reached, later domains were not looked at.
     pub drained: Vec<Drained>,
-    /// Recipients that were on their way and turned out to be suppressed since they were entered,
-    /// by the state they were in.
-    pub suppressed: Vec<super::Moved>,
+    /// Recipients that were settled instead, by the state they were in: suppressed since they were
+    /// entered, or unusable.
+    pub settled: Vec<super::Moved>,
 }
 
 /// A domain with nothing due.
@@ -51,6 +51,15 @@ pub(crate) struct RawRecipient {
 const SUPPRESSED_AT_MOST: u64 = 5_000;
 
 impl RawRecipient {
+    /// The state it was claimed from.
+    pub(crate) fn was(&self) -> State {
+        if self.attempts > 0 {
+            State::Deferred
+        } else {
+            State::Pending
+        }
+    }
+
     /// The recipient, or where it is and why it is none any more.
     pub(crate) fn parse(self) -> Result<Recipient, (DomainId, RecipientId, String)> {
         let (domain, id) = (self.domain, self.id);

@@ -30,7 +30,7 @@ pub(super) use claim::claim;
 pub(super) use enqueue::{Prepared, enqueue};
 pub(super) use list::{PreparedSubscriber, import, open_list, remove_list_chunk};
 pub(super) use load::{begin_load, clear_chunk, deliver_chunk, loaded};
-pub(super) use moved::{Chunk, add};
+pub(super) use moved::{Chunk, add, note};
 pub(super) use recover::recover;
 pub(super) use settle::{release, settle};
 pub(super) use suppress::{suppress, unsuppress};
