@@ -39,9 +39,19 @@ pub(super) enum Urgency {
     Soon,
 }
 
+/// When what a job changed has to be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// Before its caller is answered.
+    AtCommit,
+    /// With a later job that asks for it: rows of a load, which begins anew where it is cut short.
+    Later,
+}
+
 /// One caller's share of a transaction.
 pub(super) struct Job {
     urgency: Urgency,
+    durability: Durability,
     rows: usize,
     work: Box<dyn Work>,
     refused: Option<StoreError>,
@@ -83,7 +93,7 @@ where
 impl Job {
     /// A job and where its answer will come. `rows` is about how many rows it changes.
     pub(super) fn new<T: Send + 'static>(
-        urgency: Urgency,
+        (urgency, durability): (Urgency, Durability),
         rows: usize,
         work: impl FnOnce(&mut Ledger) -> Result<T, Fault> + Send + 'static,
     ) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
@@ -95,6 +105,7 @@ impl Job {
         });
         let job = Self {
             urgency,
+            durability,
             rows,
             work,
             refused: None,
@@ -209,6 +220,8 @@ impl Writer {
     /// A job that is refused changed nothing, and the others go on; any other failure ends the
     /// transaction.
     fn run(&mut self, batch: &mut [Job]) -> Result<(), Fault> {
+        let later = batch.iter().all(|job| job.durability == Durability::Later);
+        self.ledger.set_synchronous(!later)?;
         self.ledger.execute("BEGIN IMMEDIATE", [])?;
         for job in batch {
             match job.work.run(&mut self.ledger) {

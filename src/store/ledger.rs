@@ -13,6 +13,8 @@ const REMEMBERED: usize = 65_536;
 /// The writer's connection. All its methods run inside the transaction of the batch.
 pub(super) struct Ledger {
     connection: Connection,
+    /// Whether a commit waits for the disk.
+    synchronous: bool,
     words: HashMap<Box<str>, i64>,
     domains: HashMap<Box<str>, DomainId>,
     peers: HashMap<Arc<Peer>, i64>,
@@ -26,6 +28,7 @@ impl Ledger {
     pub(super) fn new(connection: Connection) -> Self {
         Self {
             connection,
+            synchronous: true,
             words: HashMap::new(),
             domains: HashMap::new(),
             peers: HashMap::new(),
@@ -46,6 +49,17 @@ impl Ledger {
     /// Runs one statement and returns how many rows it changed.
     pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Fault> {
         Ok(self.prepare(sql)?.execute(params)?)
+    }
+
+    /// Whether the next transactions wait for the disk at COMMIT. One that does makes those before
+    /// it durable too: they stand before it in the log.
+    pub(super) fn set_synchronous(&mut self, synchronous: bool) -> Result<(), Fault> {
+        if self.synchronous != synchronous {
+            let level = if synchronous { "full" } else { "normal" };
+            self.connection.pragma_update(None, "synchronous", level)?;
+            self.synchronous = synchronous;
+        }
+        Ok(())
     }
 
     /// Forgets interned numbers: those of a transaction that was rolled back do not exist. A load

@@ -2,7 +2,7 @@
 
 use super::store::{CHUNK, Store};
 use crate::model::{CampaignId, RunState, Timestamp};
-use crate::store::actor::Urgency;
+use crate::store::actor::{Durability, Urgency};
 use crate::store::error::StoreError;
 use crate::store::read::{CampaignRecord, DomainBacklog, Tally};
 use crate::store::write::{self, Desired, Enqueued, LoadSummary, NewRecipient, Prepared};
@@ -41,7 +41,7 @@ impl Store {
         Ok(())
     }
 
-    /// Enters rows of the list: each address once, suppressed ones as `suppressed`, rejects as
+    /// Enters rows of the list, durably when the load ends: each address once, suppressed ones as `suppressed`, rejects as
     /// `invalid`. The others can be claimed when the list is [`loaded`](Self::loaded). Batches
     /// enter in the order of the calls; about 20,000 rows each and two at a time are best.
     ///
@@ -55,7 +55,7 @@ impl Store {
     ) -> Result<Enqueued, StoreError> {
         let weight = rows.len();
         let prepare = || rows.into_iter().map(Prepared::new).collect::<Vec<_>>();
-        self.enter(weight, prepare, move |ledger, rows| {
+        self.enter(Durability::Later, weight, prepare, move |ledger, rows| {
             write::enqueue(ledger, campaign, rows)
         })
         .await

@@ -2,7 +2,7 @@
 
 use super::store::Store;
 use crate::model::{ListId, Timestamp};
-use crate::store::actor::Urgency;
+use crate::store::actor::{Durability, Urgency};
 use crate::store::error::StoreError;
 use crate::store::read::ListRecord;
 use crate::store::write::{
@@ -43,9 +43,12 @@ impl Store {
             let prepared = rows.into_iter().map(PreparedSubscriber::new);
             prepared.collect::<Vec<_>>()
         };
-        self.enter(weight, prepare, move |ledger, rows| {
-            write::import(ledger, list, &columns, rows, now)
-        })
+        self.enter(
+            Durability::AtCommit,
+            weight,
+            prepare,
+            move |ledger, rows| write::import(ledger, list, &columns, rows, now),
+        )
         .await
     }
 

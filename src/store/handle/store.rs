@@ -1,6 +1,6 @@
 //! The handle itself: opened, closed, and the two ways to the database, writing and reading.
 
-use crate::store::actor::{self, Job, Urgency, WAITING_JOBS};
+use crate::store::actor::{self, Durability, Job, Urgency, WAITING_JOBS};
 use crate::store::checkpoint::Checkpoints;
 use crate::store::error::{Fault, Problem, StoreError};
 use crate::store::ledger::Ledger;
@@ -17,7 +17,8 @@ pub(super) const CHUNK: usize = 5_000;
 
 /// A store that is open for writing. Clones share one writer, which ends when the last is gone.
 ///
-/// Every method that changes something returns when that is on the disk. Where the file cannot be
+/// Every method that changes something returns when that is on the disk, except the rows of a load,
+/// which are there when it has ended. Where the file cannot be
 /// written any more ([`Problem::is_lasting`]), every later change fails with the same error.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -123,6 +124,7 @@ impl Store {
     /// calls.
     pub(super) async fn enter<P: Send + 'static, T: Send + 'static>(
         &self,
+        durability: Durability,
         rows: usize,
         prepare: impl FnOnce() -> P + Send + 'static,
         work: impl FnOnce(&mut Ledger, &P) -> Result<T, Fault> + Send + 'static,
@@ -130,7 +132,8 @@ impl Store {
         let prepared = spawn_blocking(prepare);
         let turn = self.inner.turn.lock().await;
         let prepared = prepared.await.map_err(|_| self.stopped())?;
-        let (job, answer) = Job::new(Urgency::Now, rows, move |ledger| work(ledger, &prepared));
+        let how = (Urgency::Now, durability);
+        let (job, answer) = Job::new(how, rows, move |ledger| work(ledger, &prepared));
         let sent = self.inner.jobs.send(job).await;
         drop(turn);
         sent.map_err(|_| self.stopped())?;
@@ -144,7 +147,7 @@ impl Store {
         rows: usize,
         work: impl FnOnce(&mut Ledger) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (job, answer) = Job::new(urgency, rows, work);
+        let (job, answer) = Job::new((urgency, Durability::AtCommit), rows, work);
         let sent = self.inner.jobs.send(job).await;
         sent.map_err(|_| self.stopped())?;
         answer.await.map_err(|_| self.stopped())?

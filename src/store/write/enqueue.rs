@@ -5,7 +5,7 @@ use super::load::load;
 use super::suppress::Suppressions;
 use crate::model::{Address, CampaignId, DomainId, Fields, State};
 use crate::store::error::Fault;
-use crate::store::key::{hash, identity};
+use crate::store::key::hash;
 use crate::store::ledger::{Ledger, integer};
 
 /// A row of the recipient list, read and tried.
@@ -69,7 +69,7 @@ impl Prepared {
                 email: address.to_string(),
                 fields: json(&fields),
                 kind: Kind::Valid {
-                    hash: hash(&identity(&address)),
+                    hash: hash(&address.key()),
                     address,
                 },
             },

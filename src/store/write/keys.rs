@@ -7,7 +7,6 @@
 
 use crate::model::Address;
 use crate::store::error::Fault;
-use crate::store::key::identity;
 use crate::store::ledger::{Ledger, damaged};
 use rusqlite::Connection;
 
@@ -70,7 +69,7 @@ pub(crate) fn enter<'a>(
             }
             let holder = find.query_row((owner, slot), |row| row.get(0))?;
             let same = match place(holder, first).and_then(|place| batch.get(place)) {
-                Some(other) => other.is_some_and(|(_, other)| identity(other) == identity(address)),
+                Some(other) => other.is_some_and(|(_, other)| other.key() == address.key()),
                 None => holds(ledger, table, holder, address)?,
             };
             if same {
@@ -96,7 +95,7 @@ fn holds(ledger: &Ledger, table: &KeyTable, id: i64, address: &Address) -> Resul
         .prepare(table.email)?
         .query_row([id], |row| row.get(0))?;
     let other = Address::parse(&email).map_err(damaged)?;
-    Ok(identity(&other) == identity(address))
+    Ok(other.key() == address.key())
 }
 
 #[cfg(test)]

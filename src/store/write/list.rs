@@ -4,7 +4,7 @@ use super::enqueue::json;
 use super::keys::{Entry, SUBSCRIBERS, enter};
 use crate::model::{Address, Fields, ListId, Timestamp};
 use crate::store::error::{Fault, Problem};
-use crate::store::key::{hash, identity};
+use crate::store::key::hash;
 use crate::store::ledger::{Ledger, count, integer};
 use crate::store::read::{ListRecord, find_list};
 
@@ -40,7 +40,7 @@ impl PreparedSubscriber {
     pub(crate) fn new(subscriber: NewSubscriber) -> Self {
         let NewSubscriber { address, fields } = subscriber;
         Self {
-            hash: hash(&identity(&address)),
+            hash: hash(&address.key()),
             email: address.to_string(),
             fields: json(&fields),
             address,

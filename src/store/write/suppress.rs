@@ -2,7 +2,6 @@
 
 use crate::model::{Address, Domain, Timestamp};
 use crate::store::error::Fault;
-use crate::store::key::identity;
 use crate::store::ledger::{Ledger, count};
 use std::collections::HashMap;
 
@@ -30,7 +29,7 @@ impl SuppressionTarget {
     /// Its key in the table.
     pub(crate) fn key(&self) -> String {
         match self {
-            Self::Address(address) => identity(address),
+            Self::Address(address) => address.key(),
             Self::Domain(domain) => domain_key(domain),
         }
     }
@@ -119,7 +118,7 @@ impl Suppressions {
         if !self.any {
             return Ok(None);
         }
-        if let Some(reason) = reason(ledger, &identity(address))? {
+        if let Some(reason) = reason(ledger, &address.key())? {
             return Ok(Some(reason));
         }
         let domain = address.domain();
