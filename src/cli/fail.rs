@@ -138,7 +138,7 @@ impl From<RenderError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(error)
+        Self::new(&error).hint(error.remedy())
     }
 }
 
@@ -186,9 +186,11 @@ impl From<RunError> for Failure {
         match error {
             RunError::Feed(error) => error.into(),
             RunError::Store(error) => {
-                let hint = "sending has stopped, because an outcome that cannot be kept would be \
-                            lost; the same command goes on when the ledger can be written again";
-                Self::new(error).hint(hint)
+                let remedy = error.remedy();
+                Self::new(&error).hint(format_args!(
+                    "{remedy}. Sending has stopped, because an outcome that cannot be kept would \
+                     be lost; the same command goes on when the ledger can be written again"
+                ))
             }
             RunError::Tls(error) => Self::new(error),
             RunError::NoResolver => Self::new(error)

@@ -130,13 +130,22 @@ async fn enter(
     let now: Timestamp = Clock::system().now();
     let list = store.open_list(&args.list, now).await?;
     let mut total = Imported::default();
-    while let Some(batch) = batches.recv().await {
-        let imported = store
-            .import(list.id, Arc::clone(&columns), batch, now)
-            .await?;
+    let enter = |batch| store.import(list.id, Arc::clone(&columns), batch, now);
+    let mut add = |imported: Imported| {
         total.added += imported.added;
         total.updated += imported.updated;
         total.duplicates += imported.duplicates;
+    };
+    while let Some(batch) = batches.recv().await {
+        match batches.recv().await {
+            None => add(enter(batch).await?),
+            // One is made ready while the other is written.
+            Some(next) => {
+                let (one, other) = tokio::try_join!(enter(batch), enter(next))?;
+                add(one);
+                add(other);
+            }
+        }
     }
     store.close().await;
     Ok(Some(total))

@@ -187,8 +187,21 @@ impl Run {
             tokio::select! {
                 part = parts.recv() => {
                     let Some(Part { recipients, rows: read }) = part else { break };
-                    store.enqueue(campaign, recipients).await?;
                     rows = read;
+                    match parts.try_recv() {
+                        // One is made ready while the other is written.
+                        Ok(next) => {
+                            rows = next.rows;
+                            tokio::try_join!(
+                                store.enqueue(campaign, recipients),
+                                store.enqueue(campaign, next.recipients),
+                            )?;
+                        }
+                        Err(_) => {
+                            store.enqueue(campaign, recipients).await?;
+                        }
+                    }
+
                     self.tell_loading(rows);
                 }
                 Some(command) = self.inboxes.commands.recv() => match command {
