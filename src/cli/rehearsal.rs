@@ -103,7 +103,8 @@ fn hurry(delivery: &mut Delivery) {
     delivery.retry = [500, 1_000, 1_500, 2_000, 3_000, 5_000]
         .map(Duration::from_millis)
         .to_vec();
-    delivery.give_up_after = Duration::from_secs(90);
+    // Counted in attempts, because a rehearsal may be left and taken up again.
+    delivery.max_attempts = Some(25);
     delivery.timeouts = Timeouts {
         connect: Duration::from_secs(3),
         greeting: Duration::from_secs(5),

@@ -5,7 +5,8 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, Ke
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -22,7 +23,8 @@ pub(super) enum Input {
 pub(super) struct Keys {
     pub(super) inputs: mpsc::Receiver<Input>,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    /// Closes when the thread has ended.
+    ended: Receiver<()>,
 }
 
 /// How long the thread may take to notice that it shall end.
@@ -39,25 +41,29 @@ impl Keys {
         let (sender, inputs) = mpsc::channel(AHEAD);
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        let thread = thread::Builder::new()
+        let (alive, ended) = sync_channel(0);
+        thread::Builder::new()
             .name("keys".to_owned())
-            .spawn(move || read(&sender, &stopped))?;
+            .spawn(move || {
+                let _alive = alive;
+                read(&sender, &stopped);
+            })?;
         Ok(Self {
             inputs,
             stop,
-            thread: Some(thread),
+            ended,
         })
     }
 }
 
 impl Drop for Keys {
-    /// Waits for the thread, so that it takes no key from whoever has the terminal next.
+    /// Waits for the thread, so that it takes no key from whoever has the terminal next. Not for
+    /// long: where the terminal itself is gone, the library may never come back from asking it.
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         self.inputs.close();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        // Closed or not, there is nothing more to be done.
+        let _ = self.ended.recv_timeout(4 * NOTICE);
     }
 }
 
