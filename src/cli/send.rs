@@ -5,10 +5,10 @@ use super::campaign::{letter, origin, supported};
 use super::context::{Context, Opened};
 use super::fail::{BRAKED, DONE, Failure, INTERRUPTED, LEFT, Outcome};
 use super::lists::confirm;
-use super::output::{data, say, unwritable, width};
+use super::output::{complain, data, say, unwritable, width};
 use super::rehearsal::Rehearsal;
 use super::status::status;
-use super::ui::signals::Signals;
+use super::ui::signals::{Heard, Signals};
 use super::ui::{show_progress, write_events};
 use crate::dash::{self, DashEnd, DashOptions};
 use crate::engine::{Handle, Run, RunEnd, RunError, Setup};
@@ -85,7 +85,10 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     }
     let (end, interrupted) = ended?;
     let tally = store.tally(record.id).await?;
-    conclude(context, &handle, &store, (&record, &tally), ui)?;
+    // The mail has gone out, or not, whether or not anybody can be told.
+    if let Err(failure) = conclude(context, &handle, &store, (&record, &tally), ui) {
+        complain(&failure);
+    }
     store.close().await;
     Ok(exit_code(&end, interrupted))
 }
@@ -120,14 +123,14 @@ async fn conduct(
                 shown = true;
                 interrupted |= left;
             }
-            () = signals.next() => {
-                if interrupted {
-                    let _ = handle.commands.send(Command::Abort);
-                } else {
+            heard = signals.next() => {
+                if !interrupted {
                     if ui == Ui::Plain {
                         say(format_args!("finishing what is on the wire; again to stop at once"));
                     }
                     let _ = handle.commands.send(Command::Drain);
+                } else if heard == Heard::End {
+                    let _ = handle.commands.send(Command::Abort);
                 }
                 interrupted = true;
             }

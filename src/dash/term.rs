@@ -15,6 +15,7 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use std::io::{self, BufWriter, Stderr};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +34,9 @@ pub(super) struct Screen {
     terminal: Tty,
 }
 
-type Tty = Terminal<CrosstermBackend<BufWriter<Stderr>>>;
+/// Never dropped: the library's own end shows the cursor, which [`restore`] does, and panics where
+/// the terminal is gone and takes no words any more. What is leaked is one picture.
+type Tty = ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stderr>>>>;
 
 impl Screen {
     /// Takes the terminal.
@@ -70,7 +73,7 @@ impl Drop for Screen {
 /// A terminal that has nothing on it yet. Not `Terminal::clear`: that asks the terminal where its
 /// cursor is, and the key thread would take the answer.
 fn blank() -> io::Result<Tty> {
-    Terminal::new(CrosstermBackend::new(BufWriter::new(io::stderr())))
+    Terminal::new(CrosstermBackend::new(BufWriter::new(io::stderr()))).map(ManuallyDrop::new)
 }
 
 /// Raw mode, the alternate screen, no cursor.

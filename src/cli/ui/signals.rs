@@ -1,4 +1,5 @@
-//! Ctrl-C, SIGTERM, and SIGHUP when the terminal is gone: the first asks, the second does not.
+//! Ctrl-C and SIGTERM: the first asks, the second does not. SIGHUP, when the terminal is gone, asks
+//! however often it comes: a terminal that closes may send more than one.
 
 use crate::cli::fail::Failure;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -24,11 +25,20 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub(in crate::cli) async fn next(&mut self) {
+    pub(in crate::cli) async fn next(&mut self) -> Heard {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => Heard::End,
+            _ = self.terminate.recv() => Heard::End,
+            _ = self.hangup.recv() => Heard::Hangup,
         }
     }
+}
+
+/// What a signal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Heard {
+    /// Somebody wants the program to end.
+    End,
+    /// The terminal is gone.
+    Hangup,
 }
