@@ -193,3 +193,22 @@ fn two_campaigns_are_sent_side_by_side_from_one_store() {
         assert_eq!(status.count("delivered"), 400, "{campaign}");
     }
 }
+
+#[test]
+fn a_store_is_made_by_one_of_many_that_open_it_at_once() {
+    let workspace = Workspace::new("127.0.0.1:9".parse().unwrap(), 1);
+    workspace.write("list.csv", b"email\nann@example.com\n");
+    let importing: Vec<_> = (0..8)
+        .map(|n| {
+            let list = format!("list{n}");
+            let arguments = ["import", "list.csv", "--list", &list];
+            let mut command = hikyaku(workspace.path(), &arguments);
+            command.current_dir(workspace.path());
+            Running::start(command)
+        })
+        .collect();
+    for import in importing {
+        let ended = import.wait(LIMIT);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    }
+}

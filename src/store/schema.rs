@@ -2,7 +2,8 @@
 
 use super::error::{Fault, Problem, StoreError};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,19 @@ pub(super) fn open_writer(path: &Arc<Path>) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // Where the lock cannot be had, SQLite says better what is wrong with the place.
+    let _turn = turn_to_open(path).ok();
     prepare_writer(path, flags).map_err(|fault| StoreError::from_fault(path, fault))
+}
+
+/// One process at a time makes a file a store: the change to WAL is refused at once, without the
+/// busy time-out, while another process is at it. The lock dies with its file.
+fn turn_to_open(path: &Path) -> io::Result<File> {
+    let folder = path.parent().unwrap_or(Path::new("")).join("locks");
+    fs::create_dir_all(&folder)?;
+    let file = File::create(folder.join("opening"))?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// Opens a connection that only reads. An older schema is brought up to date first.
