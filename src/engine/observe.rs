@@ -14,7 +14,6 @@ pub(crate) struct Observer {
     events: Option<mpsc::Sender<Event>>,
     /// Events that the listener was too slow for.
     dropped: u64,
-    changed: bool,
 }
 
 impl Observer {
@@ -30,7 +29,6 @@ impl Observer {
                 snapshot,
                 events,
                 dropped: 0,
-                changed: false,
             },
             watching,
         )
@@ -38,7 +36,6 @@ impl Observer {
 
     pub(crate) fn tell(&mut self, event: Event) {
         self.progress.apply(&event);
-        self.changed = true;
         if let Some(events) = &self.events
             && events.try_send(event).is_err()
         {
@@ -77,13 +74,12 @@ impl Observer {
         serde_json::to_string(&self.progress).unwrap_or_default()
     }
 
-    /// Publishes the snapshot, if anything has changed or time has to move on.
+    /// Publishes the snapshot as it is at `now`.
     pub(crate) fn publish(&mut self, now: Timestamp) {
         self.progress.tick(now);
         if std::mem::take(&mut self.dropped) > 0 {
             tracing::warn!("the reader of the event stream is too slow; events were left out");
         }
-        self.changed = false;
         self.snapshot.send_replace(Arc::new(self.progress.clone()));
     }
 }
