@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hikyaku::model::{Outcome, RecipientId};
 use hikyaku::proto::smtp_client::Transaction;
 use proptest::prelude::*;
-use smtp::{Conversation, Event, Manner, Player, Script, Setting};
+use smtp::{Conversation, Event, Fate, Manner, Player, Script, Setting, Shifted, Slip};
 use std::fs;
 use std::path::Path;
 
@@ -99,7 +99,7 @@ proptest! {
 
 fn mails() -> impl Strategy<Value = Vec<Transaction>> {
     let drawn = (1i64..4, "[a.\r\n]{0,20}");
-    prop::collection::vec(drawn, 0..6).prop_map(|mails| {
+    prop::collection::vec(drawn, 0..12).prop_map(|mails| {
         let numbered = (1u64..).zip(mails);
         numbered
             .map(|(id, (count, text))| mail(id, count, &text))
@@ -124,12 +124,16 @@ fn mail(id: u64, recipients: i64, text: &str) -> Transaction {
 prop_compose! {
     fn settings()(
         pipelining in any::<bool>(),
+        chunking in any::<bool>(),
+        eloquent in any::<bool>(),
+        chunk in prop_oneof![1usize..10, Just(1 << 20)],
+        opening in prop_oneof![Just(1usize), 1usize..10],
         messages in prop::option::of(1u32..4),
         strangeness in 0u8..30,
         mails in mails(),
         dice in prop::collection::vec(any::<u8>(), 1..60),
     ) -> Setting {
-        Setting { pipelining, messages, strangeness, mails, dice }
+        Setting { pipelining, chunking, eloquent, chunk, opening, messages, strangeness, mails, dice }
     }
 }
 
@@ -147,5 +151,36 @@ proptest! {
                 prop_assert!(matches!(one.outcomes[0], Outcome::Accepted(_)), "{:?}", one);
             }
         }
+    }
+}
+
+prop_compose! {
+    fn slips()(
+        eloquent in any::<bool>(),
+        opening in 1usize..12,
+        fates in prop::collection::vec(
+            prop_oneof![
+                4 => Just(Fate::Taken),
+                1 => Just(Fate::SenderRefused),
+                2 => Just(Fate::RecipientRefused),
+                2 => Just(Fate::ContentRefused),
+            ],
+            1..16,
+        ),
+        at in 0usize..40,
+        twice in any::<bool>(),
+        pieces in prop::collection::vec(prop_oneof![1usize..6, 50usize..400], 1..8),
+    ) -> Slip {
+        Slip { eloquent, opening, fates, at, twice, pieces }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_reply_too_many_or_too_few_changes_nobodys_fate(slip in slips()) {
+        let mails = (1u64..).zip(&slip.fates).map(|(id, _)| mail(id, 1, "text")).collect();
+        Shifted::judge(slip, mails);
     }
 }

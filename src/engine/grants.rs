@@ -134,6 +134,8 @@ impl Dispatcher {
                 hostname,
                 pipeline: settings.delivery.pipeline,
                 window: settings.delivery.window,
+                opening: 1,
+                window_octets: 256 << 10,
                 chunk: settings.delivery.chunk,
                 timeouts: settings.delivery.timeouts,
                 starttls: StartTls::Never,

@@ -9,11 +9,13 @@
 mod player;
 mod random;
 mod script;
+mod shifted;
 mod witness;
 
 pub(crate) use player::{Manner, Player};
 pub(crate) use random::{Conversation, Setting};
 pub(crate) use script::{Event, Script};
+pub(crate) use shifted::{Fate, Shifted, Slip};
 pub(crate) use witness::Witness;
 
 use hikyaku::model::{Outcome, PipelineMode, RecipientId, Timeouts};
@@ -35,6 +37,8 @@ pub(crate) fn config() -> ClientConfig {
         hostname: "mail.example.com".to_owned(),
         pipeline: PipelineMode::Auto,
         window: 64,
+        opening: 1,
+        window_octets: 256 << 10,
         chunk: 1 << 20,
         timeouts: Timeouts::default(),
         starttls: StartTls::IfOffered,
@@ -53,9 +57,9 @@ pub(crate) struct Tracked {
 }
 
 impl Tracked {
-    /// Whether a receiver got what was handed in, give or take the last line's end.
-    fn content_survived(&self, received: &[u8]) -> bool {
-        let end: &[u8] = if self.content.ends_with(b"\r\n") {
+    /// Whether a receiver got what was handed in; DATA may have to add the last line's end.
+    fn content_survived(&self, received: &[u8], chunked: bool) -> bool {
+        let end: &[u8] = if chunked || self.content.ends_with(b"\r\n") {
             b""
         } else {
             b"\r\n"

@@ -4,7 +4,6 @@
 //! and writes come in pieces of any size, in any order that a driver may produce.
 
 use super::{Tracked, Witness, config, note, some_moment, track};
-use hikyaku::model::PipelineMode;
 use hikyaku::proto::smtp_client::{Client, Closing, Input, Output, StartTls, Transaction};
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -13,6 +12,13 @@ use std::time::Instant;
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
     pub(crate) pipelining: bool,
+    pub(crate) chunking: bool,
+    /// Whether each command has an answer of its own words.
+    pub(crate) eloquent: bool,
+    /// Octets of one BDAT.
+    pub(crate) chunk: usize,
+    /// Transactions in the window at first.
+    pub(crate) opening: usize,
     pub(crate) messages: Option<u32>,
     /// One in so many answers is strange; zero stands for a server that has no bad days.
     pub(crate) strangeness: u8,
@@ -44,6 +50,8 @@ pub(crate) struct Conversation {
 enum Server {
     Commands,
     Content,
+    /// Octets of a chunk are left.
+    Chunk(usize),
     Gone,
 }
 
@@ -54,7 +62,8 @@ impl Conversation {
         let mut config = config();
         config.starttls = StartTls::Never;
         config.messages = setting.messages;
-        config.pipeline = PipelineMode::Data;
+        config.chunk = setting.chunk;
+        config.opening = setting.opening;
         let mut talk = Self {
             rolled: 0,
             client: Client::new(config, now),
@@ -151,6 +160,10 @@ impl Conversation {
     /// The server reads.
     fn serve(&mut self, bytes: &[u8]) {
         for byte in bytes {
+            if let Server::Chunk(left) = self.server {
+                self.take_of_chunk(left - 1);
+                continue;
+            }
             self.line.push(*byte);
             if *byte == b'\n' && self.server != Server::Gone {
                 let line = std::mem::take(&mut self.line);
@@ -168,8 +181,28 @@ impl Conversation {
             return;
         }
         match line.get(..4) {
-            Some(b"EHLO") if self.setting.pipelining => {
-                self.answer("250-mx\r\n250 PIPELINING");
+            Some(b"EHLO") => {
+                let pipelining = if self.setting.pipelining {
+                    "\r\n250-PIPELINING"
+                } else {
+                    ""
+                };
+                let chunking = if self.setting.chunking {
+                    "\r\n250-CHUNKING"
+                } else {
+                    ""
+                };
+                self.answer(&format!("250-mx{pipelining}{chunking}\r\n250 HELP"));
+            }
+            Some(b"BDAT") => {
+                let words = String::from_utf8_lossy(line).into_owned();
+                let octets = words
+                    .split_ascii_whitespace()
+                    .nth(1)
+                    .unwrap()
+                    .parse()
+                    .unwrap();
+                self.take_of_chunk(octets);
             }
             Some(b"DATA") => {
                 if self.answer("354 go") {
@@ -177,9 +210,21 @@ impl Conversation {
                 }
             }
             Some(b"QUIT") => self.server = Server::Gone,
-            _ => {
-                self.answer("250 2.1.0 ok");
+            Some(verb) if self.setting.eloquent => {
+                let verb = String::from_utf8_lossy(verb).to_ascii_lowercase();
+                self.answer(&format!("250 2.1.0 that was {verb}"));
             }
+            _ => {
+                self.answer("250 2.0.0 queued");
+            }
+        }
+    }
+
+    fn take_of_chunk(&mut self, left: usize) {
+        self.server = Server::Chunk(left);
+        if left == 0 {
+            self.server = Server::Commands;
+            self.answer("250 2.0.0 queued");
         }
     }
 

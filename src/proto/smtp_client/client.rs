@@ -2,9 +2,11 @@
 
 use super::command::is_hostname;
 use super::flight::{Flight, Question};
+use super::habits::Habits;
 use super::transfer::Transfer;
+use super::window::Window;
 use super::{ClientConfig, Closing, Input, Output, Transaction};
-use crate::model::Stage;
+use crate::model::{Outcome, Stage};
 use crate::proto::{Capabilities, ReplyParser};
 use bytes::BytesMut;
 use std::collections::VecDeque;
@@ -27,8 +29,13 @@ pub struct Client {
     /// Transactions of which something was sent, oldest first. Only the last one may have
     /// anything left to send; only the first one gets answers.
     pub(super) flights: VecDeque<Flight>,
+    /// Transactions of a stream that are answered, and of which it shows only when everything is
+    /// whether the answers were theirs. Nothing new is begun until then.
+    pub(super) held: VecDeque<(Flight, Outcome)>,
     /// Transactions of which nothing was sent.
     pub(super) waiting: VecDeque<Transaction>,
+    pub(super) window: Window,
+    pub(super) habits: Habits,
     pub(super) stream: Stream,
     /// What `poll` has to tell before anything else is sent.
     pub(super) events: VecDeque<Output>,
@@ -40,6 +47,8 @@ pub struct Client {
     pub(super) begun: u32,
     /// Transactions the server took.
     pub(super) accepted: u32,
+    /// Recipients of one message that the server took before it had enough.
+    pub(super) recipients_limit: Option<u32>,
     /// The server still has a transaction open that will get no content.
     pub(super) leftover: bool,
     pub(super) finishing: bool,
@@ -77,6 +86,7 @@ impl Client {
     /// A configured host name that cannot stand in a command closes the session at once.
     #[must_use]
     pub fn new(config: ClientConfig, now: Instant) -> Self {
+        let window = Window::new(config.opening, config.window, config.window_octets);
         let mut client = Self {
             config,
             phase: Phase::Greeting,
@@ -86,7 +96,10 @@ impl Client {
             capabilities: Capabilities::default(),
             parser: ReplyParser::new(),
             flights: VecDeque::new(),
+            held: VecDeque::new(),
             waiting: VecDeque::new(),
+            window,
+            habits: Habits::default(),
             stream: Stream::default(),
             events: VecDeque::new(),
             scratch: BytesMut::new(),
@@ -94,6 +107,7 @@ impl Client {
             since: now,
             begun: 0,
             accepted: 0,
+            recipients_limit: None,
             leftover: false,
             finishing: false,
         };
@@ -117,10 +131,22 @@ impl Client {
         let left = self.message_limit().saturating_sub(self.begun);
         let left = usize::try_from(left).unwrap_or(usize::MAX);
         let left = left.saturating_sub(self.waiting.len());
-        self.transfer
-            .depth()
-            .saturating_sub(self.in_flight())
-            .min(left)
+        let room = match self.transfer {
+            Transfer::Streamed => self.window.room(self.in_flight(), self.octets_ahead()),
+            Transfer::Stepwise | Transfer::Grouped => {
+                self.transfer.depth().saturating_sub(self.in_flight())
+            }
+        };
+        room.min(left)
+    }
+
+    /// Recipients that one transaction may have in this session, at most: fewer where the server
+    /// says so (RFC 9422 section 4.2) or has said so to one with more.
+    #[must_use]
+    pub fn recipients_limit(&self) -> u32 {
+        let theirs = self.capabilities.limits.rcpt_max;
+        let limits = theirs.into_iter().chain(self.recipients_limit);
+        limits.min().unwrap_or(u32::MAX)
     }
 
     /// Hands in a transaction; it is sent when its turn comes. Without [`Client::room`] for it,
@@ -180,7 +206,19 @@ impl Client {
     /// Transactions that were submitted and are not answered.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.flights.len() + self.waiting.len()
+        self.flights.len() + self.held.len() + self.waiting.len()
+    }
+
+    /// Octets of the messages in hand.
+    fn octets_ahead(&self) -> u64 {
+        let waiting = self.waiting.iter().map(Transaction::octets);
+        waiting.fold(self.octets_sent(), u64::saturating_add)
+    }
+
+    /// Octets of the messages that are on their way.
+    pub(super) fn octets_sent(&self) -> u64 {
+        let sent = self.flights.iter().map(|flight| flight.octets);
+        sent.fold(0, u64::saturating_add)
     }
 
     /// Transactions this session may begin, the server's own limit considered.

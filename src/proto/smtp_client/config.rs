@@ -9,9 +9,14 @@ pub struct ClientConfig {
     pub hostname: String,
     /// How far commands may run ahead of answers.
     pub pipeline: PipelineMode,
-    /// Transactions ahead of the first unanswered one, at most, where whole transactions stream
-    /// (CHUNKING). With DATA the answer to each DATA bounds it to one.
+    /// Unanswered transactions at any time, at most, where whole transactions stream (CHUNKING).
+    /// With DATA the answer to each DATA bounds it to one.
     pub window: usize,
+    /// Of these, how many at first: what [`Closing::window`](super::Closing::window) said of the
+    /// last session with the same server, or one.
+    pub opening: usize,
+    /// Octets of unanswered content in a stream, at most; a message with more goes alone.
+    pub window_octets: u64,
     /// Octets of one BDAT, at most. DATA has no such parts.
     pub chunk: usize,
     /// How long to wait for what.

@@ -30,11 +30,13 @@ impl Client {
             Phase::Open => {
                 let question = self.front()?;
                 Some(match question.kind {
-                    Kind::Command(_) => timeouts.command,
-                    Kind::Final | Kind::LoneDot if question.end > self.stream.written => {
+                    Kind::Command(_) | Kind::Fence => timeouts.command,
+                    Kind::Chunk | Kind::Final | Kind::LoneDot
+                        if question.end > self.stream.written =>
+                    {
                         timeouts.data_block
                     }
-                    Kind::Final | Kind::LoneDot => timeouts.data_final,
+                    Kind::Chunk | Kind::Final | Kind::LoneDot => timeouts.data_final,
                 })
             }
         }
@@ -46,9 +48,9 @@ impl Client {
         let octets = u64::try_from(octets).unwrap_or(u64::MAX);
         self.stream.written = before.saturating_add(octets).min(self.stream.queued);
         let headway = self.stream.written > before;
-        let amid_content = self.front().is_some_and(|question| {
-            matches!(question.kind, Kind::Final | Kind::LoneDot) && question.end > before
-        });
+        let amid_content = self
+            .front()
+            .is_some_and(|question| question.kind.has_content() && question.end > before);
         if headway && amid_content {
             self.since = self.now;
         }

@@ -5,9 +5,10 @@
 //! it said about unfinished transactions is believed.
 
 use super::client::{Client, Phase};
-use super::flight::{Command, Kind, Trust};
+use super::flight::{Command, Flight, Kind, Question, Trust};
+use super::transfer::Transfer;
 use super::{Closing, Output, Transaction};
-use crate::model::{Outcome, Reply, Stage};
+use crate::model::{Outcome, PipelineMode, Reply, Stage};
 use std::time::Duration;
 
 /// A server that takes only so many messages hangs up right behind its last answer; one that is
@@ -21,6 +22,10 @@ struct End {
     trust: Trust,
     server_limit: Option<u32>,
     clean: bool,
+    /// The server did not bear the way transactions travelled.
+    unbearable: bool,
+    /// An answer did not come in time: it may be one before that is missing.
+    missing: bool,
 }
 
 impl End {
@@ -32,6 +37,8 @@ impl End {
             trust: Trust::Answers,
             server_limit: None,
             clean: false,
+            unbearable: false,
+            missing: false,
         }
     }
 }
@@ -43,6 +50,7 @@ impl Client {
             return self.said_goodbye();
         }
         let server_limit = self.learned_limit(reply.is_some());
+        let unbearable = reply.is_none() && self.broke_on_first_content();
         let why = match (&reply, self.front()) {
             (Some(reply), _) => format!("{why}: {reply}"),
             (None, Some(question)) => {
@@ -55,6 +63,7 @@ impl Client {
         self.end(End {
             reply,
             server_limit,
+            unbearable,
             ..End::because(why)
         });
     }
@@ -87,16 +96,39 @@ impl Client {
             Some(question) => question.name(self.stream.written),
             None => self.what_was_asked(),
         };
-        self.end(End::because(format!(
-            "no answer to {what} within {patience:?}"
-        )));
+        self.end(End {
+            unbearable: self.broke_on_first_content(),
+            missing: true,
+            ..End::because(format!("no answer to {what} within {patience:?}"))
+        });
     }
 
     /// The server says what cannot be: which answer belongs to which question is unknown.
     pub(super) fn out_of_step(&mut self, why: &str) {
         self.end(End {
             trust: Trust::Confirmed,
+            unbearable: self.phase == Phase::Open,
             ..End::because(why.to_owned())
+        });
+    }
+
+    /// The server has taken a recipient and refuses what was sent ahead of that answer, for its
+    /// order alone. What it makes of the octets behind is anybody's guess, so this is the end; but
+    /// the message goes back untried, and the next session asks in a slower way.
+    pub(super) fn asked_too_much(&mut self, question: Question, reply: Reply) {
+        let what = question.name(self.stream.written);
+        let why = format!("the server does not take {what} ahead of its answers: {reply}");
+        let lost = Outcome::Lost {
+            stage: Stage::Connect,
+            reply: Some(reply),
+            why: why.clone(),
+        };
+        if let Some(flight) = self.flights.pop_front() {
+            flight.settle(&lost, Trust::Answers, &mut self.events);
+        }
+        self.end(End {
+            unbearable: true,
+            ..End::because(why)
         });
     }
 
@@ -111,15 +143,24 @@ impl Client {
     /// Settles everything that has not settled, and closes.
     fn end(&mut self, end: End) {
         let stage = self.stage();
+        let window = self.window_behind(&end);
         let written = self.stream.written;
         let mut unsent = Vec::new();
-        for flight in std::mem::take(&mut self.flights) {
+        let held = std::mem::take(&mut self.held).into_iter();
+        let held = held.map(|(mut flight, answer)| {
+            flight.answer = Some(answer);
+            flight
+        });
+        for mut flight in held.chain(std::mem::take(&mut self.flights)) {
             let lost = |stage| Outcome::Lost {
                 stage,
                 reply: end.reply.clone(),
                 why: end.why.clone(),
             };
-            let rest = if flight.is_fully_written(written) {
+            let rest = if let Some(answer) = self.believed(&flight, &end) {
+                flight.confirmed = true;
+                answer
+            } else if flight.is_fully_written(written) {
                 Outcome::InDoubt {
                     why: end.why.clone(),
                 }
@@ -135,6 +176,7 @@ impl Client {
             unsent.push(transaction.id);
             self.lose_unsent(transaction, end.reply.as_ref(), &end.why);
         }
+        let fall_back = self.fall_back(&end);
         self.close(Closing {
             stage,
             reply: end.reply,
@@ -143,7 +185,48 @@ impl Client {
             accepted: self.accepted,
             server_limit: end.server_limit,
             unsent,
+            window,
+            fall_back,
+            recipients_limit: self.recipients_limit,
         });
+    }
+
+    /// What was answered to a transaction's content in a stream, where it counts although not
+    /// everything is answered: not of a server out of step, and where an answer is missing, only
+    /// if it cannot be another's.
+    fn believed(&mut self, flight: &Flight, end: &End) -> Option<Outcome> {
+        let answer = flight.answer.as_ref()?;
+        let counts = end.trust == Trust::Answers && (!end.missing || self.is_sure(flight, answer));
+        if !counts && matches!(answer, Outcome::Accepted(_)) {
+            self.accepted = self.accepted.saturating_sub(1);
+        }
+        counts.then(|| answer.clone())
+    }
+
+    /// How wide the next session's window may be at first.
+    fn window_behind(&self, end: &End) -> usize {
+        let in_order = end.clean || end.server_limit.is_some() || end.reply.is_some();
+        match self.transfer {
+            // Nothing was learned.
+            Transfer::Stepwise | Transfer::Grouped => self.config.opening,
+            Transfer::Streamed if in_order || self.flights.is_empty() => self.window.open(),
+            Transfer::Streamed => 1,
+        }
+    }
+
+    /// The slower way that the next session should take.
+    fn fall_back(&self, end: &End) -> Option<PipelineMode> {
+        self.transfer.slower().filter(|_| end.unbearable)
+    }
+
+    /// Whether a stream broke before any content in it was answered: servers and the boxes in
+    /// front of them that offer CHUNKING and cannot do it are like that.
+    fn broke_on_first_content(&self) -> bool {
+        let amid_content = self
+            .front()
+            .is_some_and(|question| question.kind.has_content());
+        let none_answered = usize::try_from(self.begun) == Ok(self.flights.len());
+        self.transfer == Transfer::Streamed && none_answered && amid_content
     }
 
     /// Settles a transaction of which nothing was sent.
@@ -171,9 +254,9 @@ impl Client {
     fn learned_limit(&self, said_so: bool) -> Option<u32> {
         let between = match self.front().map(|question| question.kind) {
             None => self.now.saturating_duration_since(self.since) <= PROMPTLY,
-            Some(Kind::Command(Command::Reset | Command::Mail)) => true,
+            Some(Kind::Fence | Kind::Command(Command::Reset | Command::Mail)) => true,
             Some(Kind::Command(Command::Rcpt(_) | Command::Data)) => said_so,
-            Some(Kind::Final | Kind::LoneDot) => false,
+            Some(Kind::Chunk | Kind::Final | Kind::LoneDot) => false,
         };
         let counts = self.phase == Phase::Open && self.accepted > 0 && between;
         counts.then_some(self.accepted)

@@ -1,7 +1,9 @@
 //! One transaction on the wire: where its sending stands, and its questions still unanswered.
 
 use super::Output;
+use super::chunks::Chunks;
 use super::command::MailParameters;
+use super::habits::Answered;
 use crate::model::{Outcome, RecipientId, Reply, Stage};
 use crate::proto::DotStuffed;
 use std::collections::VecDeque;
@@ -18,6 +20,8 @@ pub(super) struct Flight {
     pub recipients: Vec<Asked>,
     /// The message, until it is sent.
     pub content: Vec<bytes::Bytes>,
+    /// Octets of the message.
+    pub octets: u64,
     /// What the sending cursor does next.
     pub step: Step,
     /// What was asked and not answered, in order. The receiving cursor stands at its front.
@@ -26,6 +30,10 @@ pub(super) struct Flight {
     pub refused: Option<Reply>,
     /// 354 has come: only in step does a server say that, so the answers before it are sure.
     pub confirmed: bool,
+    /// What was answered to its content in a stream, where the fence behind it has no answer yet.
+    pub answer: Option<Outcome>,
+    /// What the answers so far looked like.
+    pub answered: Answered,
     /// MAIL was accepted, and no end of content has closed the transaction.
     pub open: bool,
 }
@@ -47,6 +55,8 @@ pub(super) enum Standing {
     Accepted,
     /// It does not.
     Refused(Reply),
+    /// It takes no more recipients of this message, and says nothing about this one.
+    Surplus(Reply),
 }
 
 /// What the sending cursor does next in a transaction. Only moves forward.
@@ -58,6 +68,10 @@ pub(super) enum Step {
     AwaitGoAhead,
     /// Sends the message, or a lone dot where nobody is left to get it.
     Content(DotStuffed),
+    /// Sends the message in chunks, each behind its BDAT.
+    Chunks(Chunks),
+    /// Sends the RSET that ends a transaction of a stream.
+    Fence,
     /// Has asked everything; the next transaction may follow.
     Done,
 }
@@ -77,7 +91,9 @@ pub(super) enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Question {
     pub kind: Kind,
-    /// The place in the stream of sent octets where it ends. No answer is due before that.
+    /// The place in the stream of sent octets where its content begins; without any, its end.
+    pub content: u64,
+    /// The place where it ends. No answer is due before that.
     pub end: u64,
 }
 
@@ -94,10 +110,25 @@ pub(super) enum Trust {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Command(Command),
-    /// The end of the content.
+    /// A BDAT that is not the last, with its chunk.
+    Chunk,
+    /// The end of the content: the final dot, or the last BDAT with its chunk.
     Final,
     /// A dot without content, by which a transaction without recipients is ended.
     LoneDot,
+    /// RSET behind a transaction of a stream. No server refuses it; what looks like a refusal is
+    /// the answer to something else.
+    Fence,
+}
+
+impl Kind {
+    /// Whether content belongs to it, which takes its time to be written.
+    pub(super) const fn has_content(self) -> bool {
+        match self {
+            Self::Chunk | Self::Final | Self::LoneDot => true,
+            Self::Command(_) | Self::Fence => false,
+        }
+    }
 }
 
 impl Flight {
@@ -108,19 +139,34 @@ impl Flight {
             .any(|asked| asked.standing == Standing::Accepted)
     }
 
+    /// How many of the recipients in front of this place were accepted.
+    pub(super) fn recipients_taken(&self, at: usize) -> u32 {
+        let before = self.recipients.iter().take(at);
+        let taken = before.filter(|asked| asked.standing == Standing::Accepted);
+        u32::try_from(taken.count()).unwrap_or(u32::MAX)
+    }
+
     /// Settles every recipient: by the refusal that was said of it, or else by `rest`.
     pub(super) fn settle(self, rest: &Outcome, trust: Trust, events: &mut VecDeque<Output>) {
         let believed = trust == Trust::Answers || self.confirmed;
         for asked in self.recipients {
             let refusal = match (&self.refused, asked.standing) {
-                (Some(reply), _) => Some((Stage::Mail, reply.clone())),
-                (None, Standing::Refused(reply)) => Some((Stage::Rcpt, reply)),
+                (Some(reply), _) => Some(Outcome::Refused {
+                    stage: Stage::Mail,
+                    reply: reply.clone(),
+                }),
+                (None, Standing::Refused(reply)) => {
+                    let stage = Stage::Rcpt;
+                    Some(Outcome::Refused { stage, reply })
+                }
+                (None, Standing::Surplus(reply)) => Some(Outcome::Lost {
+                    stage: Stage::Connect,
+                    reply: Some(reply),
+                    why: "the server takes no more recipients of one message".to_owned(),
+                }),
                 (None, Standing::Unknown | Standing::Accepted) => None,
             };
-            let outcome = refusal.filter(|_| believed).map_or_else(
-                || rest.clone(),
-                |(stage, reply)| Outcome::Refused { stage, reply },
-            );
+            let outcome = refusal.filter(|_| believed).unwrap_or_else(|| rest.clone());
             events.push_back(Output::Settled {
                 transaction: self.id,
                 recipient: asked.id,
@@ -136,9 +182,11 @@ impl Flight {
 
     /// Whether the receiver may have the whole message: `written` octets of the stream were taken.
     pub(super) fn is_fully_written(&self, written: u64) -> bool {
-        self.questions
-            .iter()
-            .any(|question| question.kind == Kind::Final && question.end <= written)
+        let mut questions = self.questions.iter();
+        match questions.find(|question| question.kind == Kind::Final) {
+            Some(question) => question.end <= written,
+            None => self.answer.is_some() && matches!(self.step, Step::Fence | Step::Done),
+        }
     }
 
     /// The stage of its first unanswered question, or of what it would ask next.
@@ -148,8 +196,8 @@ impl Flight {
         }
         match self.step {
             Step::Ask(command) => command.stage(),
-            Step::AwaitGoAhead | Step::Content(_) => Stage::Data,
-            Step::Done => Stage::Final,
+            Step::AwaitGoAhead | Step::Content(_) | Step::Chunks(_) => Stage::Data,
+            Step::Fence | Step::Done => Stage::Final,
         }
     }
 }
@@ -160,7 +208,8 @@ impl Question {
         match self.kind {
             Kind::Command(command) => command.stage(),
             Kind::Final | Kind::LoneDot if self.end <= written => Stage::Final,
-            Kind::Final | Kind::LoneDot => Stage::Data,
+            Kind::Chunk | Kind::Final | Kind::LoneDot => Stage::Data,
+            Kind::Fence => Stage::Final,
         }
     }
 
@@ -171,8 +220,12 @@ impl Question {
             Kind::Command(Command::Mail) => "MAIL",
             Kind::Command(Command::Rcpt(_)) => "RCPT",
             Kind::Command(Command::Data) => "DATA",
+            Kind::Chunk if self.end <= written => "a chunk of the message",
             Kind::Final | Kind::LoneDot if self.end <= written => "the end of the message",
-            Kind::Final | Kind::LoneDot => "the message, which was still being written",
+            Kind::Chunk | Kind::Final | Kind::LoneDot => {
+                "the message, which was still being written"
+            }
+            Kind::Fence => "RSET behind a message",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What goes into the machine and what comes out of it.
 
-use crate::model::{Outcome, RecipientId, Reply, Stage};
+use crate::model::{Outcome, PipelineMode, RecipientId, Reply, Stage};
 use crate::proto::Capabilities;
 use bytes::Bytes;
 
@@ -44,8 +44,9 @@ pub enum Output {
         transaction: u64,
         /// The recipient of it.
         recipient: RecipientId,
-        /// What came of it. `Lost` at stage `connect` means that nothing of its transaction was
-        /// ever sent.
+        /// What came of it. `Lost` at stage `connect` means that it is to be tried again as if
+        /// nothing had happened: nothing of its transaction was sent, or the server only asked
+        /// for it to be sent in another way.
         outcome: Outcome,
     },
     /// Nothing to do until there is an input, or until this time: then [`Input::Timeout`].
@@ -75,4 +76,13 @@ pub struct Closing {
     /// The ids of submitted transactions of which nothing was ever sent. Their recipients have
     /// settled as `Lost` at stage `connect`.
     pub unsent: Vec<u64>,
+    /// How many transactions the next session with this server may have on their way at first:
+    /// what this one came to, and one where its connection broke.
+    pub window: usize,
+    /// The way transactions should travel from now on, where the server did not bear how they
+    /// did: its answers did not fit the questions, or it insisted on being asked step by step.
+    pub fall_back: Option<PipelineMode>,
+    /// Recipients of one message that the server took before it said that there were too many
+    /// (RFC 5321 section 4.5.3.1.10).
+    pub recipients_limit: Option<u32>,
 }

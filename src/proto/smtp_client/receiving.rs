@@ -1,7 +1,10 @@
 //! The receiving cursor: every reply goes to the question at the front.
+//!
+//! What that means for a transaction of a stream is in `streamed.rs`.
 
 use super::client::{Client, Phase};
 use super::flight::{Command, Kind, Question, Standing, Step, Trust};
+use super::transfer::Transfer;
 use crate::model::{Outcome, Reply, Stage};
 use crate::proto::{DotStuffed, RawReply};
 
@@ -22,6 +25,7 @@ impl Client {
                 Err(error) => self.out_of_step(&error.to_string()),
             }
         }
+        self.settle_held();
     }
 
     fn answered(&mut self, reply: RawReply) {
@@ -70,6 +74,14 @@ impl Client {
             flight.questions.push_front(question);
             return self.answered_early(question, reply);
         }
+        if self.transfer == Transfer::Streamed
+            && let Err(why) = self.recognise(question, &reply)
+        {
+            if question.kind == Kind::Fence {
+                self.settle_said_twice();
+            }
+            return self.unfitting_because(question, &why);
+        }
         self.since = self.now;
         match question.kind {
             Kind::Command(Command::Reset) if reply.is_positive() => {}
@@ -77,7 +89,12 @@ impl Client {
             Kind::Command(Command::Mail) => self.answered_mail(question, reply),
             Kind::Command(Command::Rcpt(at)) => self.answered_rcpt(question, at, reply),
             Kind::Command(Command::Data) => self.answered_data(question, reply),
+            Kind::Chunk => self.answered_chunk(question, reply),
+            Kind::Final if self.transfer == Transfer::Streamed => {
+                self.answered_last_chunk(question, reply);
+            }
             Kind::Final => self.answered_final(question, reply),
+            Kind::Fence => self.answered_fence(question, &reply),
             Kind::LoneDot => self.answered_lone_dot(question, reply),
         }
     }
@@ -85,7 +102,8 @@ impl Client {
     /// An answer before its question was wholly written. A server may refuse a message it has
     /// only seen a part of; there is no going on behind that, but the refusal counts.
     fn answered_early(&mut self, question: Question, reply: Reply) {
-        let amid_content = question.kind == Kind::Final;
+        let has_content = matches!(question.kind, Kind::Chunk | Kind::Final);
+        let amid_content = has_content && question.content <= self.stream.written;
         if !amid_content || !is_refusal(&reply) {
             let what = question.name(self.stream.written);
             return self.out_of_step(&format!("the server answered {what} too early: {reply}"));
@@ -125,7 +143,14 @@ impl Client {
         let standing = if reply.is_positive() && !sender_refused {
             Standing::Accepted
         } else if is_refusal(&reply) {
-            Standing::Refused(reply.clone())
+            match flight.recipients_taken(at) {
+                taken @ 1.. if is_too_many(&reply) => {
+                    let limit = self.recipients_limit.unwrap_or(u32::MAX);
+                    self.recipients_limit = Some(limit.min(taken));
+                    Standing::Surplus(reply.clone())
+                }
+                _ => Standing::Refused(reply.clone()),
+            }
         } else {
             // Among others: a recipient accepted although the sender was refused.
             return self.unfitting(question, &reply);
@@ -143,10 +168,15 @@ impl Client {
     }
 
     fn answered_data(&mut self, question: Question, reply: Reply) {
+        let written = self.stream.written;
         let Some(flight) = self.flights.front_mut() else {
             return;
         };
         if is_refusal(&reply) {
+            let ahead = self.transfer == Transfer::Grouped;
+            if ahead && flight.has_recipients() && insists_on_order(&reply) {
+                return self.asked_too_much(question, reply);
+            }
             // Where nobody was accepted it is only the echo of what came before.
             return self.conclude(&Outcome::Refused {
                 stage: Stage::Data,
@@ -168,6 +198,7 @@ impl Client {
         };
         flight.questions.push_back(Question {
             kind,
+            content: written,
             end: u64::MAX,
         });
     }
@@ -205,12 +236,19 @@ impl Client {
 
     /// The reply is of a kind that no server in step gives to this question, which therefore
     /// stays unanswered.
-    fn unfitting(&mut self, question: Question, reply: &Reply) {
+    pub(super) fn unfitting(&mut self, question: Question, reply: &Reply) {
+        let what = question.name(self.stream.written);
+        self.unfitting_because(
+            question,
+            &format!("the server answered {what} with {reply}"),
+        );
+    }
+
+    pub(super) fn unfitting_because(&mut self, question: Question, why: &str) {
         if let Some(flight) = self.flights.front_mut() {
             flight.questions.push_front(question);
         }
-        let what = question.name(self.stream.written);
-        self.out_of_step(&format!("the server answered {what} with {reply}"));
+        self.out_of_step(why);
     }
 
     /// Ends the first transaction: whoever was refused comes to that refusal, all others to
@@ -223,6 +261,27 @@ impl Client {
     }
 }
 
-fn is_refusal(reply: &Reply) -> bool {
+pub(super) fn is_refusal(reply: &Reply) -> bool {
     reply.is_transient() || reply.is_permanent()
+}
+
+/// Whether a server refuses content behind a recipient it has taken only because of the order or
+/// the command it came with: to one that asks in another way it may have no objection.
+pub(super) fn insists_on_order(reply: &Reply) -> bool {
+    let protocol = reply
+        .enhanced
+        .is_some_and(|code| code.subject == 5 && code.detail == 1);
+    matches!(reply.code, 500..=504) || (reply.code == 554 && protocol)
+}
+
+/// Whether a server refuses a recipient only because there were enough before it (RFC 5321
+/// section 4.5.3.1.10; some say 552, as RFC 821 did).
+fn is_too_many(reply: &Reply) -> bool {
+    match reply.enhanced {
+        Some(code) => code.subject == 5 && code.detail == 3,
+        None => {
+            let text = reply.text.to_ascii_lowercase();
+            reply.code == 452 || (reply.code == 552 && text.contains("too many"))
+        }
+    }
 }

@@ -1,14 +1,18 @@
 //! The sending cursor: what is written next.
 //!
-//! It waits for the answer to DATA, and without PIPELINING for every answer. It never goes back.
+//! It waits for the answer to DATA, and without PIPELINING for every answer; in a stream it waits
+//! where the window ends. It never goes back.
 
+use super::chunks::Chunks;
 use super::client::{Client, Phase};
 use super::command::{self, MailParameters};
 use super::flight::{Asked, Command, Flight, Kind, Question, Standing, Step};
+use super::habits::Answered;
 use super::transaction::recipient_fault;
+use super::transfer::Transfer;
 use super::{Output, Transaction};
 use crate::model::{Outcome, RecipientId};
-use bytes::{BufMut, Bytes};
+use bytes::{BufMut, Bytes, BytesMut};
 use std::collections::VecDeque;
 
 impl Client {
@@ -50,6 +54,15 @@ impl Client {
                     }
                     Step::Ask(_) | Step::AwaitGoAhead => return None,
                     Step::Content(_) => return flight.next_piece(self.stream.queued),
+                    Step::Chunks(_) => {
+                        let queued = self.stream.queued;
+                        if let Some(bytes) = flight.next_of_chunks(queued, &mut self.scratch) {
+                            return Some(bytes);
+                        }
+                        flight.step = Step::Fence;
+                        continue;
+                    }
+                    Step::Fence => return Some(flight.fence(self.stream.queued)),
                     Step::Done if !runs_ahead => return None,
                     Step::Done => {}
                 }
@@ -63,6 +76,7 @@ impl Client {
     /// Begins the next transaction that can be sent at all, and tells whether there was one.
     fn begin(&mut self) -> bool {
         while self.begun < self.message_limit()
+            && self.may_follow()
             && let Some(transaction) = self.waiting.pop_front()
         {
             if let Some(flight) = self.prepare(transaction) {
@@ -75,10 +89,22 @@ impl Client {
         false
     }
 
+    /// Whether there is room for the next transaction behind those on their way.
+    fn may_follow(&self) -> bool {
+        if self.transfer != Transfer::Streamed {
+            return true;
+        }
+        self.held.is_empty()
+            && self.waiting.front().is_some_and(|next| {
+                let (ahead, octets) = (self.flights.len(), self.octets_sent());
+                self.window.admits(ahead, octets, next.octets())
+            })
+    }
+
     /// QUIT, where nothing is left to do or nothing more may be begun.
     fn take_leave(&mut self) -> Option<Bytes> {
         let enough = self.finishing || self.begun >= self.message_limit();
-        if !enough || !self.flights.is_empty() {
+        if !enough || !self.flights.is_empty() || !self.held.is_empty() {
             return None;
         }
         self.enter(Phase::Quit);
@@ -96,6 +122,7 @@ impl Client {
         };
         let mut flight = Flight {
             id: transaction.id,
+            octets: transaction.octets(),
             reverse_path: transaction.reverse_path,
             parameters,
             start: self.stream.queued,
@@ -109,6 +136,8 @@ impl Client {
             questions: VecDeque::with_capacity(transaction.recipients.len() + 3),
             refused: None,
             confirmed: false,
+            answer: None,
+            answered: Answered::default(),
             open: false,
         };
         for (id, address, needs_smtputf8) in transaction.recipients {
@@ -153,11 +182,20 @@ impl Client {
         if let Some(flight) = self.flights.back_mut() {
             while let Step::Ask(command) = flight.step {
                 flight.write(command, &mut self.scratch);
+                let end = self.stream.queued + length(&self.scratch);
                 flight.questions.push_back(Question {
                     kind: Kind::Command(command),
-                    end: self.stream.queued + length(&self.scratch),
+                    content: end,
+                    end,
                 });
                 flight.step = match command.next(flight.recipients.len()) {
+                    Some(Command::Data) if self.transfer == Transfer::Streamed => {
+                        let content = std::mem::take(&mut flight.content);
+                        let mut chunks = Chunks::new(content, self.config.chunk);
+                        let question = announce(&mut chunks, self.stream.queued, &mut self.scratch);
+                        flight.questions.push_back(question);
+                        Step::Chunks(chunks)
+                    }
                     Some(next) => Step::Ask(next),
                     None => Step::AwaitGoAhead,
                 };
@@ -171,7 +209,7 @@ impl Client {
 }
 
 impl Flight {
-    fn write(&self, command: Command, out: &mut bytes::BytesMut) {
+    fn write(&self, command: Command, out: &mut BytesMut) {
         match command {
             Command::Reset => out.put_slice(b"RSET\r\n"),
             Command::Mail => command::mail(out, &self.reverse_path, self.parameters),
@@ -198,6 +236,47 @@ impl Flight {
             }
         }
         Some(piece)
+    }
+
+    /// The next slice of a chunk, or the BDAT of the next one; `None` when all chunks are sent.
+    fn next_of_chunks(&mut self, queued: u64, out: &mut BytesMut) -> Option<Bytes> {
+        let Step::Chunks(chunks) = &mut self.step else {
+            return None;
+        };
+        if let Some(slice) = chunks.next_slice() {
+            return Some(slice);
+        }
+        if chunks.is_done() {
+            return None;
+        }
+        self.questions.push_back(announce(chunks, queued, out));
+        Some(out.split().freeze())
+    }
+
+    /// Ends the transaction, whatever the server thinks of it.
+    fn fence(&mut self, queued: u64) -> Bytes {
+        let bytes = Bytes::from_static(b"RSET\r\n");
+        self.step = Step::Done;
+        let end = queued + length(&bytes);
+        self.questions.push_back(Question {
+            kind: Kind::Fence,
+            content: end,
+            end,
+        });
+        bytes
+    }
+}
+
+/// Says BDAT for the next chunk behind what is in `out` already; its answer is due when the chunk
+/// is written.
+fn announce(chunks: &mut Chunks, queued: u64, out: &mut BytesMut) -> Question {
+    let last = chunks.announce(out);
+    let content = queued.saturating_add(length(out));
+    let octets = u64::try_from(chunks.left_of_chunk()).unwrap_or(u64::MAX);
+    Question {
+        kind: if last { Kind::Final } else { Kind::Chunk },
+        content,
+        end: content.saturating_add(octets),
     }
 }
 
