@@ -93,12 +93,22 @@ pub(super) const DELIVERY: &[Key<Draft>] = &[
         "delivery.window",
         Whole,
         Is("64"),
-        "transactions ahead of the first unanswered one, at most",
+        "messages sent ahead of the first unanswered one where the server offers CHUNKING, at most",
         |d, v| {
             put(
                 &mut d.settings.delivery.window,
                 v.whole::<usize>(1..=10_000),
             )
+        },
+    ),
+    key(
+        "delivery.window_size",
+        Size,
+        Is("\"256KiB\""),
+        "octets of unanswered content, at most; a larger message goes alone",
+        |d, v| {
+            let size = v.size(1..=64 << 20).map(|octets| octets as u64);
+            put(&mut d.settings.delivery.window_octets, size)
         },
     ),
     key(

@@ -290,8 +290,14 @@ impl Connection {
                     submitted = true;
                 }
                 Taken::NotBefore(at) if !submitted => return Next::WaitUntil(at),
-                Taken::Empty if !submitted => return Next::Rest,
-                Taken::NotBefore(_) | Taken::Empty => break,
+                Taken::NotBefore(_) => break,
+                Taken::Empty => {
+                    self.lane.starve(session.room());
+                    if !submitted {
+                        return Next::Rest;
+                    }
+                    break;
+                }
             }
         }
         if submitted { Next::Again } else { Next::Stay }

@@ -2,6 +2,7 @@
 
 use super::connect::SharedServers;
 use super::lane::Lane;
+use super::learned::Learned;
 use crate::model::{DomainId, Timestamp, TlsPolicy};
 use crate::pace::{Backoff, DestinationLimits, Throttle};
 use std::collections::{HashMap, VecDeque};
@@ -34,10 +35,8 @@ pub(crate) struct Destination {
     pub(crate) barren: u32,
     /// Left alone until then, and why.
     pub(crate) rest: Option<Rest>,
-    /// After how many messages the server closes, where that was learned.
-    pub(crate) learned_messages: Option<u32>,
-    /// After how many the last session ended that ended without a word.
-    pub(crate) suspected_messages: Option<u32>,
+    /// What its servers have taught us.
+    pub(crate) learned: Learned,
     pub(crate) delivered: u64,
     pub(crate) bounced: u64,
     pub(crate) meter: Meter,
@@ -85,9 +84,9 @@ impl Destination {
         }
     }
 
-    /// How many messages should be on their way to its connections: enough for two on each, and
-    /// for what it sends while the next batch is claimed and rendered. Not more, because a claimed
-    /// message is in doubt when the process is killed.
+    /// How many messages should be on their way to its connections: enough for two on each or for
+    /// what their windows ask for, and for what it sends while the next batch is claimed and
+    /// rendered. Not more, because a claimed message is in doubt when the process is killed.
     pub(crate) fn appetite(&self) -> usize {
         let up = self.up().max(1);
         let recent = (self.meter.per_second() * AHEAD.as_secs_f64()) as usize;
@@ -95,7 +94,8 @@ impl Destination {
             Some(rate) => ((rate.per_second * PACED_AHEAD.as_secs_f64()).ceil() as usize).max(2),
             None => usize::MAX,
         };
-        recent.max(2 * up).min(paced).min(MOST_AHEAD)
+        let each = self.lane.hunger().max(2);
+        recent.max(each * up).min(paced).min(MOST_AHEAD)
     }
 
     /// Whether it is left alone at `now`.

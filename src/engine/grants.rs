@@ -117,10 +117,7 @@ impl Dispatcher {
             .unwrap_or_else(|| self.setup.hostname.clone());
         let destination = &mut self.destinations[lane];
         let limit = destination.limits.messages_per_connection;
-        let messages = match (limit, destination.learned_messages) {
-            (Some(limit), Some(learned)) => Some(limit.min(learned)),
-            (limit, learned) => limit.or(learned),
-        };
+        let learned = &destination.learned;
         let connection = Connection {
             id,
             lane: Arc::clone(&destination.lane),
@@ -132,14 +129,14 @@ impl Dispatcher {
             },
             client: ClientConfig {
                 hostname,
-                pipeline: settings.delivery.pipeline,
+                pipeline: learned.pipeline(),
                 window: settings.delivery.window,
-                opening: 1,
-                window_octets: 256 << 10,
+                opening: learned.window(),
+                window_octets: settings.delivery.window_octets,
                 chunk: settings.delivery.chunk,
                 timeouts: settings.delivery.timeouts,
                 starttls: StartTls::Never,
-                messages,
+                messages: learned.messages(limit),
             },
             policy: destination.policy,
             tls: self.tls.clone(),

@@ -20,6 +20,8 @@ pub(crate) struct Lane {
     run_rate: Arc<RateLimit>,
     /// Below this many waiting messages the dispatcher is asked for more.
     low_water: AtomicUsize,
+    /// Messages that a connection had room for when there were none, at most.
+    hunger: AtomicUsize,
     /// Whether it has been asked.
     asked: AtomicBool,
     /// Whether the last refusal to hand out a message was the rate's.
@@ -54,6 +56,7 @@ impl Lane {
             rate: RwLock::new(RateLimit::new(rate)),
             run_rate,
             low_water: AtomicUsize::new(1),
+            hunger: AtomicUsize::new(0),
             asked: AtomicBool::new(false),
             held_by_rate: AtomicBool::new(false),
         }
@@ -91,8 +94,19 @@ impl Lane {
     /// Adds rendered messages; `low_water` is where more should be asked for.
     pub(crate) fn add(&self, messages: impl IntoIterator<Item = Staged>) {
         self.queue().messages.extend(messages);
+        self.hunger.store(0, Ordering::Relaxed);
         self.asked.store(false, Ordering::Release);
         self.arrived.notify_waiters();
+    }
+
+    /// A connection found nothing although it had room for so many: its window is that far open.
+    pub(crate) fn starve(&self, room: usize) {
+        self.hunger.fetch_max(room, Ordering::Relaxed);
+    }
+
+    /// Messages that a connection could have taken since the last were added.
+    pub(crate) fn hunger(&self) -> usize {
+        self.hunger.load(Ordering::Relaxed)
     }
 
     /// Takes everything back that no connection has taken.

@@ -13,6 +13,7 @@ mod domains;
 mod feed;
 mod grants;
 mod lane;
+mod learned;
 mod observe;
 mod routing;
 mod run;

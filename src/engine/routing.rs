@@ -5,6 +5,7 @@ use super::destination::Destination;
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::domains::{Place, Queue};
 use super::lane::Lane;
+use super::learned::Learned;
 use super::trouble::Obstacle;
 use crate::model::{
     DomainId, MxAnswer, Reason, Relay, RelayTls, Route, RouteMode, Stage, TlsPolicy,
@@ -148,8 +149,7 @@ impl Dispatcher {
             proven: false,
             barren: 0,
             rest: None,
-            learned_messages: None,
-            suspected_messages: None,
+            learned: Learned::nothing(self.setup.settings.delivery.pipeline),
             delivered: 0,
             bounced: 0,
             meter: super::destination::Meter::default(),

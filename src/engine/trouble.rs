@@ -50,18 +50,11 @@ impl Dispatcher {
 
     /// A session is over that had come as far as taking transactions.
     fn closed(&mut self, lane: usize, closing: &Closing) {
-        if let Some(k) = closing.server_limit {
-            let announced = closing
-                .reply
-                .as_ref()
-                .is_some_and(|reply| reply.code == 421);
-            let suspected = self.destinations[lane].suspected_messages.replace(k);
-            // One that ends without a word may just have been restarted.
-            if announced || suspected == Some(k) {
-                self.learn_limit(lane, k);
-            }
-        }
+        let now = self.clock.now();
         let destination = &mut self.destinations[lane];
+        for lesson in destination.learned.from(closing) {
+            self.observer.notice(now, Some(&destination.name), lesson);
+        }
         if closing.accepted > 0 {
             destination.barren = 0;
             destination.backoff.succeeded();
@@ -72,21 +65,6 @@ impl Dispatcher {
                 let stage = closing.stage;
                 self.unreached(lane, stage, closing.reply.as_ref(), &closing.why);
             }
-        }
-    }
-
-    /// Servers that close after so many messages are left before that.
-    fn learn_limit(&mut self, lane: usize, k: u32) {
-        let now = self.clock.now();
-        let destination = &mut self.destinations[lane];
-        if destination.learned_messages.is_none_or(|known| k < known) {
-            destination.learned_messages = Some(k);
-            let name = Arc::clone(&destination.name);
-            let text = format!(
-                "the server ends a connection after {k} messages; \
-                 connections now end themselves before that"
-            );
-            self.observer.notice(now, Some(&name), text);
         }
     }
 

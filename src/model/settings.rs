@@ -236,6 +236,8 @@ pub struct Delivery {
     pub pipeline: PipelineMode,
     /// Transactions ahead of the first unanswered one, at most.
     pub window: usize,
+    /// Octets of unanswered content in a window, at most.
+    pub window_octets: u64,
     /// Octets of one BDAT, at most.
     pub chunk: usize,
     /// How long to wait for what.
@@ -253,6 +255,7 @@ impl Default for Delivery {
             in_doubt: InDoubtPolicy::Resend,
             pipeline: PipelineMode::Auto,
             window: 64,
+            window_octets: 256 << 10,
             chunk: 1 << 20,
             timeouts: Timeouts::default(),
         }

@@ -144,6 +144,7 @@ impl Client {
     fn end(&mut self, end: End) {
         let stage = self.stage();
         let window = self.window_behind(&end);
+        let window_broke = self.breaks_window(&end);
         let written = self.stream.written;
         let mut unsent = Vec::new();
         let held = std::mem::take(&mut self.held).into_iter();
@@ -186,6 +187,7 @@ impl Client {
             server_limit: end.server_limit,
             unsent,
             window,
+            window_broke,
             fall_back,
             recipients_limit: self.recipients_limit,
         });
@@ -205,13 +207,17 @@ impl Client {
 
     /// How wide the next session's window may be at first.
     fn window_behind(&self, end: &End) -> usize {
-        let in_order = end.clean || end.server_limit.is_some() || end.reply.is_some();
         match self.transfer {
             // Nothing was learned.
             Transfer::Stepwise | Transfer::Grouped => self.config.opening,
-            Transfer::Streamed if in_order || self.flights.is_empty() => self.window.open(),
+            Transfer::Streamed if in_order(end) || self.flights.is_empty() => self.window.open(),
             Transfer::Streamed => 1,
         }
+    }
+
+    /// Whether the end came amid several transactions of a stream.
+    fn breaks_window(&self, end: &End) -> bool {
+        self.transfer == Transfer::Streamed && !in_order(end) && self.flights.len() > 1
     }
 
     /// The slower way that the next session should take.
@@ -261,4 +267,9 @@ impl Client {
         let counts = self.phase == Phase::Open && self.accepted > 0 && between;
         counts.then_some(self.accepted)
     }
+}
+
+/// Whether one of the two sides meant to end the session.
+fn in_order(end: &End) -> bool {
+    end.clean || end.server_limit.is_some() || end.reply.is_some()
 }
