@@ -33,13 +33,16 @@ fn main() -> Result<(), Fault> {
         "plain" => Tls::None,
         _ => Tls::Required(any_certificate(host)?),
     };
+    // The pool starts tasks when it is made and when it is dropped.
+    let runtime = tokio::runtime::Runtime::new()?;
+    let _entered = runtime.enter();
     let transport = Transport::builder_dangerous(host)
         .port(port.parse()?)
         .tls(tls)
         .pool_config(PoolConfig::new().max_size(connections))
         .build();
     let campaign = Arc::new(Campaign::read(Path::new(campaign))?);
-    tokio::runtime::Runtime::new()?.block_on(send_all(&transport, &campaign, connections))
+    runtime.block_on(send_all(&transport, &campaign, connections))
 }
 
 fn any_certificate(host: &str) -> Result<TlsParameters, Fault> {

@@ -1,51 +1,67 @@
-"""Prints the race's table: python3 table.py FOLDER MESSAGES
+"""The race's table, in Markdown."""
 
-Reads NAME.time (seconds, user, system, peak KiB) of every contestant, and from Hikyaku's events
-when it began to send and when it ended.
-"""
-
-import json
-import pathlib
-import sys
-
-folder = pathlib.Path(sys.argv[1])
-messages = int(sys.argv[2])
-
-
-def measured(name):
-    seconds, user, system, peak = (folder / f"{name}.time").read_text().split()[-4:]
-    return float(seconds), float(user) + float(system), int(peak) / 1024
-
-
-def sending_phase():
-    """Seconds from the event `started` to `finished`; the run must have delivered everything."""
-    began = ended = None
-    with (folder / "hikyaku-json.out").open() as events:
-        for line in events:
-            event = json.loads(line)
-            if event.get("event") == "started":
-                began = event["at"]
-            elif event.get("event") == "finished":
-                ended = event["at"]
-                delivered = event["counts"]["delivered"]
-    assert delivered == messages, f"only {delivered} of {messages} were delivered"
-    return (ended - began) / 1000
+HEADS = [
+    "runner",
+    "sink",
+    "RTT ms",
+    "connections",
+    "TLS",
+    "letter",
+    "messages",
+    "msg/s",
+    "× smtp-source -d",
+    "msg/s sending",
+    "×",
+    "CPU s/1,000",
+    "peak MiB",
+]
+LEFT = 2  # columns that are words
 
 
-again, _, _ = measured("source-d-again")
-reference = messages / min(measured("source-d")[0], again)
-print(f"{'':34}{'messages/s':>11}{'of source -d':>14}{'CPU s/1,000':>13}{'peak MiB':>10}{'seconds':>9}")
+class Table:
+    """Prints rows as they come, so that a race that is cut short has shown what it found."""
+
+    def __init__(self, out):
+        self.out = out
+        self.references = {}
+        self.line(HEADS)
+        self.line(["---"] * LEFT + ["---:"] * (len(HEADS) - LEFT))
+
+    def line(self, cells):
+        print("| " + " | ".join(cells) + " |", file=self.out, flush=True)
+
+    def row(self, runner, sink, cell, measured):
+        whole = measured.messages / measured.seconds
+        sending = measured.messages / measured.sending if measured.sending else None
+        key = (cell.round_trip, cell.connections, cell.octets)
+        # STARTTLS is held against the plain reference: smtp-source has no TLS.
+        if runner == "smtp-source -d" and sink == "own":
+            self.references[key] = (whole, sending)
+        of_whole, of_sending = self.references.get(key, (None, None))
+        self.line(
+            [
+                runner,
+                sink,
+                str(cell.round_trip),
+                str(cell.connections),
+                "STARTTLS" if cell.tls else "–",
+                f"{cell.octets // 1000} KB",
+                f"{measured.messages:,}",
+                number(whole),
+                ratio(whole, of_whole),
+                number(sending),
+                ratio(sending, of_sending),
+                f"{measured.cpu / measured.messages * 1000:.3f}",
+                f"{measured.peak:.0f}",
+            ]
+        )
 
 
-def row(label, seconds, cpu=None, peak=None):
-    rate = messages / seconds
-    rest = f"{cpu / messages * 1000:13.3f}{peak:10.1f}" if cpu is not None else f"{'':23}"
-    print(f"{label:34}{rate:11,.0f}{rate / reference:13.0%} {rest}{seconds:9.2f}")
+def number(rate):
+    if rate is None:
+        return "–"
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}"
 
 
-row("smtp-source", *measured("source"))
-row("smtp-source -d", *measured("source-d"))
-row("smtp-source -d, once more", *measured("source-d-again"))
-row("hikyaku, whole command", *measured("hikyaku"))
-row("hikyaku, whole command, --ui json", *measured("hikyaku-json"))
-row("hikyaku, sending phase", sending_phase())
+def ratio(rate, reference):
+    return f"{rate / reference:.2f}" if rate and reference else "–"

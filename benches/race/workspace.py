@@ -1,31 +1,28 @@
-"""Makes a workspace for the race: python3 workspace.py FOLDER MESSAGES CONNECTIONS OCTETS
+"""The campaign of the race: a list, and plain text and HTML with personal parts."""
 
-The letter is plain text and HTML with personal parts, about OCTETS long in all.
-"""
+HEADERS = 900  # Headers, boundaries and part headers take about so many octets.
+LINE = "The quick brown fox jumps over the lazy dog and comes home.\n"
 
-import pathlib
-import sys
 
-folder = pathlib.Path(sys.argv[1])
-messages, connections, octets = (int(word) for word in sys.argv[2:5])
-campaign = folder / "campaigns" / "race"
-campaign.mkdir(parents=True)
-
-(folder / "hikyaku.toml").write_text(
-    f"""[identity]
+def make_workspace(folder, messages, connections, octets, tls):
+    """Writes it to `folder`; the letter comes to about `octets`."""
+    campaign = folder / "campaigns" / "race"
+    campaign.mkdir(parents=True)
+    (folder / "hikyaku.toml").write_text(
+        f"""[identity]
 hostname = "race.example.com"
 
 [tls]
-policy = "off"
+policy = "{'opportunistic' if tls else 'off'}"
 
 [[destination]]
 mx = "*"
 connections = {connections}
 messages_per_connection = 0
 """
-)
-(campaign / "campaign.toml").write_text(
-    """name = "race"
+    )
+    (campaign / "campaign.toml").write_text(
+        """name = "race"
 from = "Example News <news@example.com>"
 subject = "Hello {{ name }}"
 recipients = "recipients.csv"
@@ -33,17 +30,13 @@ html = "body.html"
 text = "body.txt"
 unsubscribe = "https://example.com/u/{{ token }}"
 """
-)
-
-# Headers, boundaries and part headers take about 900 octets.
-body = max(200, octets - 900)
-line = "The quick brown fox jumps over the lazy dog and comes home.\n"
-text = line * (body // 3 // len(line))
-html = f"<p>{line}</p>\n" * (body * 2 // 3 // (len(line) + 8))
-(campaign / "body.txt").write_text("Dear {{ name }} of {{ city }},\n\n" + text)
-(campaign / "body.html").write_text("<h1>Dear {{ name }} of {{ city }},</h1>\n" + html)
-
-with (campaign / "recipients.csv").open("w") as out:
-    out.write("email,name,city,token\n")
-    for row in range(messages):
-        out.write(f"user{row}@d{row % 50}.example,Name {row},City {row % 100},{row:08x}\n")
+    )
+    body = max(200, octets - HEADERS)
+    text = LINE * (body // 3 // len(LINE))
+    html = f"<p>{LINE}</p>\n" * (body * 2 // 3 // (len(LINE) + 8))
+    (campaign / "body.txt").write_text("Dear {{ name }} of {{ city }},\n\n" + text)
+    (campaign / "body.html").write_text("<h1>Dear {{ name }} of {{ city }},</h1>\n" + html)
+    with (campaign / "recipients.csv").open("w") as out:
+        out.write("email,name,city,token\n")
+        for row in range(messages):
+            out.write(f"user{row}@d{row % 50}.example,Name {row},City {row % 100},{row:08x}\n")
