@@ -52,6 +52,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rcgen", &["sandbox"]),
     ("rusqlite", &["store"]),
     ("rustls", &["net", "sandbox"]),
+    ("socket2", &["net"]),
     (
         "tokio",
         &["store", "net", "engine", "sandbox", "dash", "cli"],

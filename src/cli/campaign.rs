@@ -86,9 +86,6 @@ pub(super) fn supported(settings: &Settings) -> Result<(), Failure> {
             "remove [[dkim]], and sign at the relay instead",
         );
     }
-    if settings.route.sources.len() > 1 {
-        return missing("more than one [[route.source]]", "keep one of them");
-    }
     if let RouteMode::Relay(relays) = &settings.route.mode {
         if relays.iter().any(|relay| relay.auth.is_some()) {
             return missing(

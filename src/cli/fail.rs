@@ -193,6 +193,10 @@ impl From<RunError> for Failure {
                 ))
             }
             RunError::Tls(error) => Self::new(error),
+            RunError::Source { .. } => Self::new(error).hint(
+                "name an address of this machine (`ip address` lists them) or remove the entry; \
+                 nothing was sent",
+            ),
             RunError::NoResolver => Self::new(error)
                 .hint("name servers can be set with dns.servers = [\"192.0.2.53:53\"]"),
         }

@@ -17,7 +17,7 @@ use toml::de::DeValue;
 pub(super) fn read_all<D: Default, T>(
     value: &Value<'_>,
     keys: &'static [Key<D>],
-    finish: impl Fn(D, &Value<'_>) -> Result<T, Fault>,
+    mut finish: impl FnMut(D, &Value<'_>) -> Result<T, Fault>,
 ) -> Result<Vec<T>, Faults> {
     let DeValue::Array(array) = value.toml else {
         let hint = format!("write [[{}]] and its keys below it", value.key);
@@ -88,8 +88,18 @@ pub(super) const SOURCE: &[Key<SourceDraft>] = &[
 
 /// Reads `[[route.source]]`.
 pub(super) fn sources(value: &Value<'_>) -> Result<Vec<Source>, Faults> {
+    let mut seen = Vec::new();
     read_all(value, SOURCE, |draft: SourceDraft, at| {
         let ip = draft.ip.ok_or_else(|| at.missing("ip", "\"192.0.2.10\""))?;
+        // Limits hold for each source: an address that counts twice would exceed them.
+        let ip = ip.to_canonical();
+        if seen.contains(&ip) {
+            return Err(at.fault(
+                format!("the address {ip} stands in it twice"),
+                "remove one of the two entries",
+            ));
+        }
+        seen.push(ip);
         Ok(Source {
             ip,
             hostname: draft.hostname,

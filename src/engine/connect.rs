@@ -1,12 +1,12 @@
-//! Finding a server of a destination that answers: hosts by preference, addresses in turn.
+//! Where a destination's servers are: hosts by preference, and the addresses to try.
 
+use super::shaky::Shaky;
 use crate::model::{MxHost, Stage, TlsPolicy};
-use crate::net::{Resolver, dial};
-use crate::route;
+use crate::net::{Resolver, TcpDial};
+use crate::route::{self, Located};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpStream;
+use std::time::Instant;
 
 /// Where a destination's servers are found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,9 @@ pub(crate) struct FixedServer {
 #[derive(Clone)]
 pub(crate) struct Dialer {
     pub(crate) resolver: Option<Resolver>,
-    pub(crate) source: Option<IpAddr>,
-    pub(crate) limit: Duration,
+    pub(crate) tcp: TcpDial,
+    /// Addresses of the destination that failed lately.
+    pub(crate) shaky: Arc<Shaky>,
 }
 
 /// One address to try.
@@ -43,6 +44,8 @@ pub(crate) struct Candidate {
     /// The mail server's name.
     pub(crate) mx: String,
     pub(crate) address: SocketAddr,
+    /// How far it stands back behind others; see [`crate::net::Start`].
+    pub(crate) rank: u32,
     /// What TLS it must hold, where that is configured for this server.
     pub(crate) policy: Option<TlsPolicy>,
 }
@@ -58,61 +61,48 @@ impl Dialer {
     /// The addresses to try, best first, at most [`CANDIDATES`].
     ///
     /// # Errors
-    /// Where no host has an address: with the last host's reason.
+    /// Where no host has an address: with the last host's reason. Where none has one that our
+    /// source address can reach: that, as a matter of the connection.
     pub(crate) async fn candidates(
         &self,
         servers: &Servers,
         dice: u64,
+        now: Instant,
     ) -> Result<Vec<Candidate>, Failure> {
-        let hosts: Vec<Target> = match servers {
-            Servers::Mx { hosts, port } => route::order(hosts, dice)
-                .into_iter()
-                .map(|host| (host.name.clone(), host.name, *port, None))
-                .collect(),
-            Servers::Fixed(servers) => servers.iter().map(FixedServer::target).collect(),
-        };
-        let mut candidates = Vec::new();
-        let mut failure = None;
-        for (host, mx, port, policy) in hosts {
-            match self.addresses(&host).await {
-                Ok(ips) => {
-                    for ip in ips.into_iter().filter(|ip| self.can_reach(*ip)) {
-                        let address = SocketAddr::new(ip, port);
-                        candidates.push(Candidate {
-                            mx: mx.clone(),
-                            address,
-                            policy,
-                        });
-                    }
-                }
+        let targets = targets(servers, dice);
+        let (mut located, mut reachable) = (Vec::with_capacity(targets.len()), 0);
+        let (mut failure, mut out_of_reach) = (None, None);
+        for target in &targets {
+            let mut addresses = Vec::new();
+            match self.addresses(&target.host).await {
+                Ok(ips) => addresses.extend(ips.into_iter().filter(|ip| self.can_reach(*ip))),
                 Err(why) => failure = Some(why),
             }
-            if candidates.len() >= CANDIDATES {
+            if addresses.is_empty() {
+                out_of_reach = Some(&target.host);
+            }
+            reachable += addresses.len();
+            let rank = target.rank;
+            located.push(Located { rank, addresses });
+            if reachable >= CANDIDATES {
                 break;
             }
         }
-        candidates.truncate(CANDIDATES);
-        if candidates.is_empty() {
-            let why = failure.unwrap_or_else(|| "no mail server has a usable address".to_owned());
-            return Err(Failure {
-                stage: Stage::Resolve,
-                why,
-            });
+        let shaky = self.shaky.lately(now);
+        let attempts = route::attempts(&located, CANDIDATES, dice, |ip| shaky.contains(&ip));
+        if attempts.is_empty() {
+            return Err(self.unreachable(failure, out_of_reach));
         }
-        Ok(candidates)
-    }
-
-    /// Connects to one candidate.
-    ///
-    /// # Errors
-    /// With the system's words.
-    pub(crate) async fn connect(&self, candidate: &Candidate) -> Result<TcpStream, Failure> {
-        dial(candidate.address, self.source, self.limit)
-            .await
-            .map_err(|error| Failure {
-                stage: Stage::Connect,
-                why: format!("{} [{}]: {error}", candidate.mx, candidate.address),
-            })
+        let candidates = attempts.into_iter().map(|attempt| {
+            let target = &targets[attempt.server];
+            Candidate {
+                mx: target.mx.clone(),
+                address: SocketAddr::new(attempt.ip, target.port),
+                rank: attempt.rank,
+                policy: target.policy,
+            }
+        });
+        Ok(candidates.collect())
     }
 
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, String> {
@@ -133,17 +123,66 @@ impl Dialer {
 
     /// A bound source address reaches only its own family.
     fn can_reach(&self, ip: IpAddr) -> bool {
-        self.source
+        self.tcp
+            .source
             .is_none_or(|source| source.is_ipv4() == ip.is_ipv4())
+    }
+
+    /// Why there is nothing to connect to.
+    fn unreachable(&self, failure: Option<String>, host: Option<&String>) -> Failure {
+        match (failure, self.tcp.source, host) {
+            (None, Some(source), Some(host)) => {
+                let family = if source.is_ipv4() { "IPv4" } else { "IPv6" };
+                let why = format!(
+                    "{host} has no {family} address, and the source address {source} \
+                     (route.source) reaches no other"
+                );
+                let stage = Stage::Connect;
+                Failure { stage, why }
+            }
+            (failure, _, _) => Failure {
+                stage: Stage::Resolve,
+                why: failure.unwrap_or_else(|| "no mail server has a usable address".to_owned()),
+            },
+        }
     }
 }
 
-/// Host to look up, name it goes by, port, and the policy it was configured with.
-type Target = (String, String, u16, Option<TlsPolicy>);
+/// A server whose addresses are wanted.
+struct Target {
+    /// The name to look up, or an address.
+    host: String,
+    /// The name it goes by.
+    mx: String,
+    port: u16,
+    policy: Option<TlsPolicy>,
+    /// Its preference.
+    rank: u32,
+}
 
-impl FixedServer {
-    fn target(&self) -> Target {
-        (self.host.clone(), self.name.clone(), self.port, self.policy)
+/// The servers in the order of this connection.
+fn targets(servers: &Servers, dice: u64) -> Vec<Target> {
+    match servers {
+        Servers::Mx { hosts, port } => route::order(hosts, dice)
+            .into_iter()
+            .map(|host| Target {
+                host: host.name.clone(),
+                mx: host.name,
+                port: *port,
+                policy: None,
+                rank: u32::from(host.preference),
+            })
+            .collect(),
+        Servers::Fixed(servers) => (0..)
+            .zip(servers)
+            .map(|(rank, server)| Target {
+                host: server.host.clone(),
+                mx: server.name.clone(),
+                port: server.port,
+                policy: server.policy,
+                rank,
+            })
+            .collect(),
     }
 }
 

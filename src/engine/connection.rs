@@ -3,12 +3,13 @@
 use super::connect::{Candidate, Dialer, Failure, SharedServers};
 use super::lane::{Lane, Taken};
 use super::stage::Staged;
-use crate::model::{Outcome, Peer, Recipient, Reply, Stage, TlsPolicy};
+use crate::model::{Outcome, Peer, Recipient, Reply, TlsPolicy};
 use crate::net::{Clock, Session, SessionEvent, TlsClient, TlsSetup, Verify};
 use crate::proto::smtp_client::{ClientConfig, Closing, StartTls, Transaction};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Connection {
     pub(crate) id: u64,
     pub(crate) lane: Arc<Lane>,
+    /// Which of the source addresses it uses.
+    pub(crate) source: usize,
     pub(crate) servers: SharedServers,
     pub(crate) dialer: Dialer,
     pub(crate) client: ClientConfig,
@@ -33,7 +36,12 @@ pub(crate) enum News {
     /// A server answered and is ready.
     Up { connection: u64, lane: usize },
     /// What came of some recipients.
-    Settled { lane: usize, attempts: Vec<Attempt> },
+    Settled {
+        lane: usize,
+        /// The outlet they were sent from.
+        source: usize,
+        attempts: Vec<Attempt>,
+    },
     /// The lane runs low.
     Low { lane: usize },
     /// The connection waits for work.
@@ -54,6 +62,8 @@ pub(crate) struct Attempt {
 pub(crate) struct Ended {
     pub(crate) id: u64,
     pub(crate) lane: usize,
+    /// The outlet it was opened from.
+    pub(crate) source: usize,
     pub(crate) end: End,
 }
 
@@ -84,93 +94,38 @@ impl Connection {
     /// Runs the connection to its end.
     pub(crate) async fn run(self) -> Ended {
         let reached = tokio::select! {
-            reached = tokio::time::timeout(self.patience(), self.reach()) => reached,
-            () = self.stop.cancelled() => Ok(Err(End::Stopped)),
+            reached = self.reach() => reached,
+            () = self.stop.cancelled() => Err(End::Stopped),
         };
         let end = match reached {
-            Ok(Ok((session, peer))) => self.serve(session, peer).await,
-            Ok(Err(end)) => end,
-            Err(_) => End::Unreached {
-                failure: Failure {
-                    stage: Stage::Connect,
-                    why: "no server came as far as taking mail".to_owned(),
-                },
-                reply: None,
-            },
+            Ok((session, peer)) => self.serve(session, peer).await,
+            Err(end) => end,
         };
         Ended {
             id: self.id,
             lane: self.lane.index,
+            source: self.source,
             end,
         }
     }
 
-    /// How long all candidates together may take: a destination whose servers accept connections
-    /// and then say nothing must not hold its slot once per address.
-    fn patience(&self) -> Duration {
-        let timeouts = &self.client.timeouts;
-        timeouts
-            .connect
-            .saturating_mul(3)
-            .saturating_add(timeouts.greeting)
-    }
-
-    /// The first candidate that gets as far as taking transactions.
-    async fn reach(&self) -> Result<(Session, Arc<Peer>), End> {
-        let unreached = |failure| End::Unreached {
-            failure,
-            reply: None,
-        };
-        let candidates = self
-            .dialer
-            .candidates(&self.servers, self.dice)
-            .await
-            .map_err(unreached)?;
-        let mut last = None;
-        for candidate in candidates {
-            let policy = self.policy_for(&candidate);
-            match self.open(&candidate, policy).await {
-                Ok(open) => return Ok(open),
-                // Opportunistic TLS that fails is no reason to go without the mail (RFC 7435).
-                Err(End::Unreached { failure, .. })
-                    if failure.stage == Stage::Tls && policy == TlsPolicy::Opportunistic =>
-                {
-                    match self.open(&candidate, TlsPolicy::Off).await {
-                        Ok(open) => return Ok(open),
-                        Err(end) => last = Some(end),
-                    }
-                }
-                Err(end) => last = Some(end),
-            }
-        }
-        Err(last.unwrap_or_else(|| {
-            unreached(Failure {
-                stage: Stage::Connect,
-                why: "no address to try".to_owned(),
-            })
-        }))
-    }
-
     /// What TLS a candidate must hold: what is required for the destination or for the server is
     /// required, whatever the other says.
-    fn policy_for(&self, candidate: &Candidate) -> TlsPolicy {
+    pub(super) fn policy_for(&self, candidate: &Candidate) -> TlsPolicy {
         match (candidate.policy, self.policy) {
             (Some(TlsPolicy::Required), _) | (_, TlsPolicy::Required) => TlsPolicy::Required,
             (Some(policy), _) | (None, policy) => policy,
         }
     }
 
-    /// Connects to one candidate and waits until it takes transactions.
-    async fn open(
+    /// Waits until a server that was connected to takes transactions, until this time at most.
+    pub(super) async fn open(
         &self,
         candidate: &Candidate,
         policy: TlsPolicy,
+        stream: TcpStream,
+        until: Instant,
     ) -> Result<(Session, Arc<Peer>), End> {
-        let unreached = |failure| End::Unreached {
-            failure,
-            reply: None,
-        };
-        let stream = self.dialer.connect(candidate).await.map_err(unreached)?;
         let source_ip = stream.local_addr().ok().map(|address| address.ip());
         let (starttls, verify) = match policy {
             TlsPolicy::Opportunistic => (StartTls::IfOffered, Verify::Anyone),
@@ -185,9 +140,10 @@ impl Connection {
             client: self.tls.clone(),
             name: candidate.mx.clone(),
             verify,
-            limit: self.dialer.limit,
+            limit: self.dialer.tcp.limit,
         };
         let mut session = Session::new(stream, config, tls, self.clock);
+        session.open_by(until);
         loop {
             match session.poll_event() {
                 Some(SessionEvent::Ready(_)) => break,
@@ -284,7 +240,7 @@ impl Connection {
     fn feed(&self, session: &mut Session, flying: &mut Flights) -> Next {
         let mut submitted = false;
         while session.room() > 0 {
-            match self.lane.take(self.clock.instant()) {
+            match self.lane.take(self.source, self.clock.instant()) {
                 Taken::Message(staged) => {
                     session.submit(flying.start(*staged));
                     submitted = true;
@@ -326,6 +282,7 @@ impl Connection {
         if !attempts.is_empty() {
             self.tell(News::Settled {
                 lane: self.lane.index,
+                source: self.source,
                 attempts,
             })
             .await;

@@ -3,8 +3,9 @@
 use super::connect::SharedServers;
 use super::lane::Lane;
 use super::learned::Learned;
-use crate::model::{DomainId, Timestamp, TlsPolicy};
-use crate::pace::{Backoff, DestinationLimits, Throttle};
+use super::outlet::Outlet;
+use crate::model::{DomainId, Rate, Timestamp, TlsPolicy};
+use crate::pace::{Backoff, DestinationLimits};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +18,8 @@ pub(crate) struct Destination {
     pub(crate) servers: SharedServers,
     pub(crate) policy: TlsPolicy,
     pub(crate) limits: DestinationLimits,
-    pub(crate) throttle: Throttle,
+    /// One for each source address, never empty.
+    pub(crate) outlets: Vec<Outlet>,
     pub(crate) backoff: Backoff,
     pub(crate) lane: Arc<Lane>,
     /// Domains that have something due, in turn.
@@ -31,8 +33,6 @@ pub(crate) struct Destination {
     pub(crate) wanting: bool,
     /// Whether a server of it has answered in this run.
     pub(crate) proven: bool,
-    /// Sessions in a row that took place and delivered nothing.
-    pub(crate) barren: u32,
     /// Left alone until then, and why.
     pub(crate) rest: Option<Rest>,
     /// What its servers have taught us.
@@ -44,6 +44,8 @@ pub(crate) struct Destination {
 
 /// One of its connections, as the dispatcher sees it.
 pub(crate) struct Link {
+    /// The outlet it was opened from.
+    pub(crate) source: usize,
     /// Asks it to finish.
     pub(crate) stop: CancellationToken,
     /// Ends it at once.
@@ -66,6 +68,14 @@ impl Destination {
         self.connections.values().filter(|link| link.up).count()
     }
 
+    /// The same of one source address.
+    pub(crate) fn up_from(&self, source: usize) -> usize {
+        let links = self.connections.values();
+        links
+            .filter(|link| link.up && link.source == source)
+            .count()
+    }
+
     /// Connections that have not been asked to finish.
     pub(crate) fn live(&self) -> usize {
         self.connections
@@ -74,14 +84,61 @@ impl Destination {
             .count()
     }
 
-    /// Connections it may have now: one until a server has answered, so that a dead destination
-    /// holds one slot and not all of them.
-    pub(crate) fn allowed(&self) -> usize {
-        if self.proven {
-            self.throttle.connections().max(1)
-        } else {
-            1
+    /// The same of one source address.
+    fn live_from(&self, source: usize) -> usize {
+        let links = self.connections.values();
+        links
+            .filter(|link| link.source == source && !link.stop.is_cancelled())
+            .count()
+    }
+
+    /// The source address from which a further connection may be opened, where one may: the one
+    /// with the fewest, in turn. Until a server has answered there is one connection in all, so
+    /// that a dead destination holds one slot and not all of them.
+    pub(crate) fn next_source(&self, now: Timestamp) -> Option<usize> {
+        if !self.proven && self.live() > 0 {
+            return None;
         }
+        let outlets = self.outlets.iter().enumerate();
+        let choice = outlets.map(|(source, outlet)| (self.live_from(source), outlet, source));
+        choice
+            .filter(|(live, outlet, _)| *live < outlet.allowed(now))
+            .min_by_key(|(live, outlet, _)| (*live, outlet.last))
+            .map(|(_, _, source)| source)
+    }
+
+    /// Whether a source address besides these may be used at `now`.
+    pub(crate) fn has_others_than(&self, sources: &[usize], now: Timestamp) -> bool {
+        let mut outlets = self.outlets.iter().enumerate();
+        outlets.any(|(source, outlet)| !sources.contains(&source) && !outlet.resting(now))
+    }
+
+    /// Connections that each source address has beyond what it may have now.
+    pub(crate) fn surplus(&self, now: Timestamp) -> impl Iterator<Item = &Link> {
+        self.outlets
+            .iter()
+            .enumerate()
+            .flat_map(move |(source, outlet)| {
+                let surplus = self.live_from(source).saturating_sub(outlet.allowed(now));
+                let links = self.connections.values();
+                links
+                    .filter(move |link| link.source == source && !link.stop.is_cancelled())
+                    .take(surplus)
+            })
+    }
+
+    /// Connections it may have, of all source addresses together.
+    pub(crate) fn connections_limit(&self) -> usize {
+        let outlets = self.outlets.iter();
+        outlets.map(|outlet| outlet.throttle.connections()).sum()
+    }
+
+    /// The rate of all source addresses together; `None` is unlimited.
+    pub(crate) fn rate(&self) -> Option<Rate> {
+        let rates = self.outlets.iter().map(|outlet| outlet.rate());
+        let sum = rates.map(|rate| rate.map(|rate| rate.per_second));
+        let per_second = sum.sum::<Option<f64>>()?;
+        Some(Rate { per_second })
     }
 
     /// How many messages should be on their way to its connections: enough for two on each or for
@@ -90,7 +147,7 @@ impl Destination {
     pub(crate) fn appetite(&self) -> usize {
         let up = self.up().max(1);
         let recent = (self.meter.per_second() * AHEAD.as_secs_f64()) as usize;
-        let paced = match self.throttle.rate() {
+        let paced = match self.rate() {
             Some(rate) => ((rate.per_second * PACED_AHEAD.as_secs_f64()).ceil() as usize).max(2),
             None => usize::MAX,
         };

@@ -10,6 +10,7 @@
 //! - `supply`: which destination gets messages
 //! - `grants`: which destination gets connections
 //! - `settle`: from an outcome to the ledger
+//! - `sources`: source addresses that fare differently
 //! - `trouble`: what failures do to a destination
 //! - `steer`: pause, resume, drain, cancel, and the end
 
@@ -236,7 +237,11 @@ impl Dispatcher {
     fn hear(&mut self, news: News) {
         match news {
             News::Up { connection, lane } => self.up(lane, connection),
-            News::Settled { lane, attempts } => self.settle(lane, attempts),
+            News::Settled {
+                lane,
+                source,
+                attempts,
+            } => self.settle(lane, source, attempts),
             News::Low { lane } => self.supply(lane),
             News::Idle { connection, lane } => self.idle(lane, connection),
         }

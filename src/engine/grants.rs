@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::destination::Link;
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::supply::DOMAINS_AT_ONCE;
+use crate::net::TcpDial;
 use crate::proto::smtp_client::{ClientConfig, StartTls};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -72,7 +73,7 @@ impl Dispatcher {
     fn has_use_for_more(&self, lane: usize) -> bool {
         let destination = &self.destinations[lane];
         let idle = destination.connections.values().any(|link| link.idle);
-        if idle || destination.live() >= destination.allowed() {
+        if idle || destination.next_source(self.clock.now()).is_none() {
             return false;
         }
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
@@ -98,34 +99,46 @@ impl Dispatcher {
                 return;
             };
             self.destinations[lane].wanting = false;
-            let resting = self.destinations[lane].resting(self.clock.now());
-            if !resting && self.has_use_for_more(lane) {
-                self.open_connection(lane);
+            let now = self.clock.now();
+            let destination = &self.destinations[lane];
+            if !destination.resting(now)
+                && self.has_use_for_more(lane)
+                && let Some(source) = destination.next_source(now)
+            {
+                self.open_connection(lane, source);
                 self.want(lane);
             }
         }
     }
 
-    fn open_connection(&mut self, lane: usize) {
+    /// Opens a connection from the `outlet`th source address, which says its own name; where none
+    /// is configured, from whichever the system chooses.
+    fn open_connection(&mut self, lane: usize, outlet: usize) {
         let id = self.next_connection;
         self.next_connection += 1;
         let stop = CancellationToken::new();
         let settings = &self.setup.settings;
-        let source = settings.route.sources.first();
+        let source = settings.route.sources.get(outlet);
         let hostname = source
             .and_then(|source| source.hostname.clone())
             .unwrap_or_else(|| self.setup.hostname.clone());
         let destination = &mut self.destinations[lane];
+        destination.outlets[outlet].last = id;
         let limit = destination.limits.messages_per_connection;
         let learned = &destination.learned;
         let connection = Connection {
             id,
             lane: Arc::clone(&destination.lane),
             servers: Arc::clone(&destination.servers),
+            source: outlet,
             dialer: Dialer {
                 resolver: self.setup.resolver.clone(),
-                source: source.map(|source| source.ip),
-                limit: settings.delivery.timeouts.connect,
+                tcp: TcpDial {
+                    source: source.map(|source| source.ip),
+                    limit: settings.delivery.timeouts.connect,
+                    unacknowledged: settings.delivery.timeouts.data_block,
+                },
+                shaky: Arc::clone(&destination.outlets[outlet].shaky),
             },
             client: ClientConfig {
                 hostname,
@@ -154,6 +167,7 @@ impl Dispatcher {
         let probe = !destination.proven;
         self.probes += usize::from(probe);
         let link = Link {
+            source: outlet,
             stop,
             abort: task,
             up: false,
@@ -206,13 +220,7 @@ impl Dispatcher {
 
     /// Ends connections beyond what the destination may have now.
     pub(super) fn shed(&mut self, lane: usize) {
-        let destination = &self.destinations[lane];
-        let surplus = destination.live().saturating_sub(destination.allowed());
-        let live = destination
-            .connections
-            .values()
-            .filter(|link| !link.stop.is_cancelled());
-        for link in live.take(surplus) {
+        for link in self.destinations[lane].surplus(self.clock.now()) {
             link.stop.cancel();
         }
     }

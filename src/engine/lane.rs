@@ -1,22 +1,23 @@
 //! A lane: what the connections of one destination share.
 
 use super::stage::Staged;
+use super::toll::Toll;
 use crate::model::Rate;
 use crate::pace::RateLimit;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
 
-/// Messages that were rendered for one destination and wait for a connection, and the rate at
-/// which they may leave. The locks are held for a few instructions and never across an await.
+/// Messages that were rendered for one destination and wait for a connection, and the rates at
+/// which they may leave: one of each source address, and that of the run. The locks are held for a few instructions and never across an await.
 pub(crate) struct Lane {
     /// The destination's place in the dispatcher's book.
     pub(crate) index: usize,
-    queue: Mutex<Queue>,
+    queue: Mutex<VecDeque<Staged>>,
     arrived: Notify,
-    rate: RwLock<RateLimit>,
+    tolls: Vec<Toll>,
     run_rate: Arc<RateLimit>,
     /// Below this many waiting messages the dispatcher is asked for more.
     low_water: AtomicUsize,
@@ -26,15 +27,6 @@ pub(crate) struct Lane {
     asked: AtomicBool,
     /// Whether the last refusal to hand out a message was the rate's.
     held_by_rate: AtomicBool,
-}
-
-/// What waits, and whether the next of it has paid its toll.
-#[derive(Default)]
-struct Queue {
-    messages: VecDeque<Staged>,
-    /// The lane's own rate has let the next message through and the run's has not: it is not
-    /// asked again, or a lane beside a busier one would never reach its rate.
-    paid: bool,
 }
 
 /// What a connection gets when it asks its lane for a message.
@@ -48,12 +40,17 @@ pub(crate) enum Taken {
 }
 
 impl Lane {
-    pub(crate) fn new(index: usize, rate: Option<Rate>, run_rate: Arc<RateLimit>) -> Self {
+    /// A lane whose source addresses have these rates.
+    pub(crate) fn new(
+        index: usize,
+        rates: impl IntoIterator<Item = Option<Rate>>,
+        run_rate: Arc<RateLimit>,
+    ) -> Self {
         Self {
             index,
             queue: Mutex::default(),
             arrived: Notify::new(),
-            rate: RwLock::new(RateLimit::new(rate)),
+            tolls: rates.into_iter().map(Toll::new).collect(),
             run_rate,
             low_water: AtomicUsize::new(1),
             hunger: AtomicUsize::new(0),
@@ -62,38 +59,29 @@ impl Lane {
         }
     }
 
-    /// The next message, if there is one and both rates allow it.
-    pub(crate) fn take(&self, now: Instant) -> Taken {
+    /// The next message for a connection from the `source`th address, if there is one and both
+    /// rates allow it.
+    pub(crate) fn take(&self, source: usize, now: Instant) -> Taken {
         let mut queue = self.queue();
-        if queue.messages.is_empty() {
+        if queue.is_empty() {
             return Taken::Empty;
         }
-        if let Err(at) = self.toll(&mut queue, now) {
+        let paid = match self.tolls.get(source) {
+            Some(toll) => toll.pay(&self.run_rate, now),
+            None => self.run_rate.take(now),
+        };
+        if let Err(at) = paid {
             self.held_by_rate.store(true, Ordering::Relaxed);
             return Taken::NotBefore(at);
         }
         self.held_by_rate.store(false, Ordering::Relaxed);
-        let next = queue.messages.pop_front();
+        let next = queue.pop_front();
         next.map_or(Taken::Empty, |staged| Taken::Message(Box::new(staged)))
-    }
-
-    /// Asks both rates to let one message through.
-    fn toll(&self, queue: &mut Queue, now: Instant) -> Result<(), Instant> {
-        if !queue.paid {
-            self.rate
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(now)?;
-            queue.paid = true;
-        }
-        self.run_rate.take(now)?;
-        queue.paid = false;
-        Ok(())
     }
 
     /// Adds rendered messages; `low_water` is where more should be asked for.
     pub(crate) fn add(&self, messages: impl IntoIterator<Item = Staged>) {
-        self.queue().messages.extend(messages);
+        self.queue().extend(messages);
         self.hunger.store(0, Ordering::Relaxed);
         self.asked.store(false, Ordering::Release);
         self.arrived.notify_waiters();
@@ -111,12 +99,12 @@ impl Lane {
 
     /// Takes everything back that no connection has taken.
     pub(crate) fn drain(&self) -> Vec<Staged> {
-        self.queue().messages.drain(..).collect()
+        self.queue().drain(..).collect()
     }
 
     /// Messages that wait.
     pub(crate) fn len(&self) -> usize {
-        self.queue().messages.len()
+        self.queue().len()
     }
 
     /// Waits until messages are there; returns at once when they are.
@@ -144,11 +132,11 @@ impl Lane {
         self.low_water.store(messages, Ordering::Relaxed);
     }
 
-    pub(crate) fn set_rate(&self, rate: Option<Rate>) {
-        self.rate
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .set(rate);
+    /// Changes the rate of the `source`th address.
+    pub(crate) fn set_rate(&self, source: usize, rate: Option<Rate>) {
+        if let Some(toll) = self.tolls.get(source) {
+            toll.set_rate(rate);
+        }
     }
 
     /// Whether the rate, not the connections, decides how fast it goes.
@@ -156,7 +144,7 @@ impl Lane {
         self.held_by_rate.load(Ordering::Relaxed)
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Staged>> {
         // A panic cannot leave the queue half changed: nothing in these sections panics.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -190,7 +178,7 @@ mod tests {
 
     fn lane(rate: Option<f64>) -> Lane {
         let rate = rate.map(|per_second| Rate { per_second });
-        Lane::new(0, rate, Arc::new(RateLimit::new(None)))
+        Lane::new(0, [rate, rate], Arc::new(RateLimit::new(None)))
     }
 
     #[tokio::test]
@@ -198,14 +186,26 @@ mod tests {
         let lane = lane(Some(10.0));
         lane.add([staged(1), staged(2)]);
         let now = crate::net::Clock::system().instant();
-        assert!(matches!(lane.take(now), Taken::Message(first) if first.recipient.id.0 == 1));
-        let Taken::NotBefore(at) = lane.take(now) else {
+        assert!(matches!(lane.take(0, now), Taken::Message(first) if first.recipient.id.0 == 1));
+        let Taken::NotBefore(at) = lane.take(0, now) else {
             panic!("the rate was exceeded")
         };
         assert!(lane.held_by_rate());
         assert!(at > now);
-        assert!(matches!(lane.take(at), Taken::Message(second) if second.recipient.id.0 == 2));
-        assert!(matches!(lane.take(at), Taken::Empty));
+        assert!(matches!(lane.take(0, at), Taken::Message(second) if second.recipient.id.0 == 2));
+        assert!(matches!(lane.take(0, at), Taken::Empty));
+    }
+
+    #[test]
+    fn each_source_has_the_rate_to_itself() {
+        let lane = lane(Some(10.0));
+        lane.add([staged(1), staged(2), staged(3)]);
+        let now = crate::net::Clock::system().instant();
+        assert!(matches!(lane.take(0, now), Taken::Message(_)));
+        assert!(matches!(lane.take(1, now), Taken::Message(_)));
+        assert!(matches!(lane.take(0, now), Taken::NotBefore(_)));
+        lane.set_rate(1, None);
+        assert!(matches!(lane.take(1, now), Taken::Message(_)));
     }
 
     #[test]

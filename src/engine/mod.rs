@@ -15,12 +15,17 @@ mod grants;
 mod lane;
 mod learned;
 mod observe;
+mod outlet;
+mod reach;
 mod routing;
 mod run;
 mod settle;
+mod shaky;
+mod sources;
 mod stage;
 mod steer;
 mod supply;
+mod toll;
 mod trouble;
 mod view;
 

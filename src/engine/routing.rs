@@ -6,11 +6,12 @@ use super::dispatch::{Dispatcher, TaskEnd};
 use super::domains::{Place, Queue};
 use super::lane::Lane;
 use super::learned::Learned;
+use super::outlet::Outlet;
 use super::trouble::Obstacle;
 use crate::model::{
     DomainId, MxAnswer, Reason, Relay, RelayTls, Route, RouteMode, Stage, TlsPolicy,
 };
-use crate::pace::{Backoff, DestinationLimits, Throttle, limits_for, limits_for_configured};
+use crate::pace::{Backoff, DestinationLimits, limits_for, limits_for_configured};
 use crate::route::{self, NoRoute};
 use std::sync::Arc;
 
@@ -130,15 +131,16 @@ impl Dispatcher {
     ) -> usize {
         let index = self.destinations.len();
         let name: Arc<str> = name.into();
-        let throttle = Throttle::new(&limits);
+        let sources = self.setup.settings.route.sources.len().max(1);
+        let outlets: Vec<_> = (0..sources).map(|_| Outlet::new(&limits)).collect();
         let run_rate = Arc::clone(&self.run_rate);
-        let lane = Lane::new(index, throttle.rate(), run_rate);
+        let lane = Lane::new(index, outlets.iter().map(Outlet::rate), run_rate);
         self.destinations.push(Destination {
             name,
             servers: Arc::new(servers),
             policy: limits.tls.unwrap_or(self.setup.settings.tls.policy),
             limits,
-            throttle,
+            outlets,
             backoff: Backoff::new(),
             lane: Arc::new(lane),
             due: std::collections::VecDeque::new(),
@@ -147,7 +149,6 @@ impl Dispatcher {
             claiming: false,
             wanting: false,
             proven: false,
-            barren: 0,
             rest: None,
             learned: Learned::nothing(self.setup.settings.delivery.pipeline),
             delivered: 0,

@@ -3,13 +3,15 @@
 use super::dispatch::{Dispatcher, Inboxes};
 use super::feed::{self, FeedError, Origin, Part};
 use super::observe::Observer;
-use crate::model::{Command, Counts, Event, InDoubtPolicy, RunState, Schedule, Settings};
-use crate::net::{Clock, Resolver, TlsClient, TlsSetupError};
+use crate::model::{Command, Counts, Event, InDoubtPolicy, RunState, Schedule, Settings, Source};
+use crate::net::{Clock, Resolver, TlsClient, TlsSetupError, can_send_from};
 use crate::progress::Progress;
 use crate::render::Letter;
 use crate::store::{
     CampaignLock, CampaignRecord, Desired, LoadState, LoadSummary, Store, StoreError,
 };
+use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -79,6 +81,15 @@ pub enum RunError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsSetupError),
+    /// A configured source address is not this machine's. Nothing was sent.
+    #[error("[[route.source]] ip = \"{ip}\": this machine cannot send from it: {why}")]
+    Source {
+        /// The address.
+        ip: IpAddr,
+        /// What the system said.
+        #[source]
+        why: io::Error,
+    },
     /// The route needs DNS and there is no resolver.
     #[error("the route needs DNS, and no name server is configured")]
     NoResolver,
@@ -97,8 +108,12 @@ impl Run {
     /// Sets a run up.
     ///
     /// # Errors
-    /// Where TLS cannot be set up, or the route needs a resolver and there is none.
+    /// Where TLS cannot be set up, a source address is not this machine's, or the route needs a
+    /// resolver and there is none.
     pub fn new(setup: Setup) -> Result<(Self, Handle), RunError> {
+        for Source { ip, .. } in &setup.settings.route.sources {
+            can_send_from(*ip).map_err(|why| RunError::Source { ip: *ip, why })?;
+        }
         let tls = TlsClient::new(&setup.settings.tls)?;
         let fixed = super::routing::fixed(&setup.settings.route);
         if fixed.is_none() && setup.resolver.is_none() {

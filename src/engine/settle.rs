@@ -23,7 +23,7 @@ struct Ruling {
 
 impl Dispatcher {
     /// Outcomes of one connection, in the order of its transactions.
-    pub(super) fn settle(&mut self, lane: usize, attempts: Vec<Attempt>) {
+    pub(super) fn settle(&mut self, lane: usize, source: usize, attempts: Vec<Attempt>) {
         let now = self.clock.now();
         self.destinations[lane]
             .meter
@@ -46,7 +46,7 @@ impl Dispatcher {
             if verdict == Verdict::Requeue {
                 returned.push(attempt.recipient);
             } else {
-                self.rule(lane, attempt, &verdict, now);
+                self.rule((lane, source), attempt, &verdict, now);
             }
         }
         self.release(returned);
@@ -54,8 +54,14 @@ impl Dispatcher {
     }
 
     /// Writes one verdict down and draws its consequences for the destination and the run.
-    fn rule(&mut self, lane: usize, attempt: Attempt, verdict: &Verdict, now: Timestamp) {
-        self.heed(lane, verdict, &attempt.outcome);
+    fn rule(
+        &mut self,
+        (lane, source): (usize, usize),
+        attempt: Attempt,
+        verdict: &Verdict,
+        now: Timestamp,
+    ) {
+        self.heed(lane, source, verdict, &attempt.outcome);
         if let Some(why) = self.brake.observe(verdict) {
             self.pull_brake(&why);
         }

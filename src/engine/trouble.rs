@@ -33,63 +33,86 @@ pub(super) struct Obstacle {
 impl Dispatcher {
     /// A connection has ended, well or badly.
     pub(super) fn connection_ended(&mut self, ended: Ended) {
-        let Ended { id, lane, end } = ended;
+        let Ended {
+            id,
+            lane,
+            source,
+            end,
+        } = ended;
         self.unlink(lane, id);
         match end {
             End::Stopped => {}
             End::Unreached { failure, reply } => {
-                self.unreached(lane, failure.stage, reply.as_ref(), &failure.why);
+                self.unreached(lane, source, failure.stage, reply.as_ref(), &failure.why);
             }
             End::Closed { closing, returned } => {
                 self.release(returned);
-                self.closed(lane, &closing);
+                self.closed(lane, source, &closing);
             }
         }
         self.supply(lane);
     }
 
     /// A session is over that had come as far as taking transactions.
-    fn closed(&mut self, lane: usize, closing: &Closing) {
+    fn closed(&mut self, lane: usize, source: usize, closing: &Closing) {
         let now = self.clock.now();
         let destination = &mut self.destinations[lane];
         for lesson in destination.learned.from(closing) {
             self.observer.notice(now, Some(&destination.name), lesson);
         }
+        let outlet = &mut destination.outlets[source];
         if closing.accepted > 0 {
-            destination.barren = 0;
+            outlet.succeeded();
             destination.backoff.succeeded();
         } else if !closing.clean {
-            destination.barren += 1;
-            if destination.barren >= BARREN {
-                destination.barren = 0;
+            outlet.barren += 1;
+            if outlet.barren >= BARREN {
+                outlet.barren = 0;
                 let stage = closing.stage;
-                self.unreached(lane, stage, closing.reply.as_ref(), &closing.why);
+                self.unreached(lane, source, stage, closing.reply.as_ref(), &closing.why);
             }
         }
     }
 
-    /// No server could be reached. Where others of its connections live, it only gets fewer of
-    /// them; where none does, it rests, and its recipients are deferred together.
-    fn unreached(&mut self, lane: usize, stage: Stage, reply: Option<&Reply>, why: &str) {
+    /// No server could be reached from one source address. Where others of its connections live,
+    /// it only gets fewer of them. Where other source addresses may fare better, they are tried.
+    /// Where neither is so, the destination rests, and its recipients are deferred together.
+    fn unreached(
+        &mut self,
+        lane: usize,
+        source: usize,
+        stage: Stage,
+        reply: Option<&Reply>,
+        why: &str,
+    ) {
         if !self.wish.sends() {
             // Nothing was going to be tried any more, so nothing has failed.
             return;
         }
-        let (now, instant) = (self.clock.now(), self.clock.instant());
+        let now = self.clock.now();
+        let destination = &self.destinations[lane];
+        if destination.up_from(source) > 0 {
+            self.turned_away(lane, source, why);
+        } else if destination.up() > 0 {
+            self.leave_out(lane, &[source], why);
+        } else if !destination.resting(now) {
+            let alike = self.sources_like(source, stage, reply);
+            if destination.has_others_than(&alike, now) {
+                self.leave_out(lane, &alike, why);
+            } else {
+                self.rest(lane, stage, reply, why);
+            }
+        }
+        // Otherwise it is the same outage, seen by another of its connections.
+    }
+
+    /// Leaves a destination alone that cannot be reached at all.
+    fn rest(&mut self, lane: usize, stage: Stage, reply: Option<&Reply>, why: &str) {
+        let now = self.clock.now();
         let destination = &mut self.destinations[lane];
         let name = Arc::clone(&destination.name);
-        if destination.up() > 0 {
-            let held = destination.up();
-            if let Some(change) = destination.throttle.turned_away(held, instant, why) {
-                destination.lane.set_rate(destination.throttle.rate());
-                self.observer.notice(now, Some(&name), change);
-                self.shed(lane);
-            }
-            return;
-        }
-        if destination.resting(now) {
-            // The same outage, seen by another of its connections.
-            return;
+        for outlet in &mut destination.outlets {
+            outlet.end_rest();
         }
         let delay = destination
             .backoff
@@ -124,11 +147,22 @@ impl Dispatcher {
     }
 
     /// What an answer means for the destination, besides its recipient.
-    pub(super) fn heed(&mut self, lane: usize, verdict: &Verdict, outcome: &Outcome) {
+    pub(super) fn heed(
+        &mut self,
+        lane: usize,
+        source: usize,
+        verdict: &Verdict,
+        outcome: &Outcome,
+    ) {
         let (now, instant) = (self.clock.now(), self.clock.instant());
-        let destination = &mut self.destinations[lane];
+        if let Some(reason) = blocked(verdict)
+            && self.destinations[lane].has_others_than(&[source], now)
+        {
+            self.leave_out(lane, &[source], reason.as_str());
+        }
+        let throttle = &mut self.destinations[lane].outlets[source].throttle;
         let change = match verdict {
-            Verdict::Delivered => destination.throttle.succeeded(instant),
+            Verdict::Delivered => throttle.succeeded(instant),
             Verdict::Defer(Judgement {
                 action: Action::SlowDown,
                 reason,
@@ -138,15 +172,12 @@ impl Dispatcher {
                     Outcome::Refused { reply, .. } => format!("{reason}: {reply}"),
                     _ => reason.to_string(),
                 };
-                destination.throttle.slow_down(instant, &words)
+                throttle.slow_down(instant, &words)
             }
             _ => None,
         };
         if let Some(change) = change {
-            destination.lane.set_rate(destination.throttle.rate());
-            let name = Arc::clone(&destination.name);
-            self.observer.notice(now, Some(&name), change);
-            self.shed(lane);
+            self.tell_change(lane, source, now, change);
         }
     }
 
@@ -331,6 +362,18 @@ fn reason_of(stage: Stage, reply: Option<&Reply>, provider: &str) -> Reason {
         }
         (None, Stage::Tls) => Reason::ProtocolError,
         (None, _) => Reason::Unreachable,
+    }
+}
+
+/// Whether an answer is about the address it was sent from, and not about the mail.
+fn blocked(verdict: &Verdict) -> Option<Reason> {
+    match verdict {
+        Verdict::Defer(judgement) | Verdict::Bounce(judgement) => {
+            (judgement.reason == Reason::ReputationBlock).then_some(judgement.reason)
+        }
+        Verdict::Delivered | Verdict::Requeue | Verdict::ResendInDoubt | Verdict::HoldInDoubt => {
+            None
+        }
     }
 }
 

@@ -67,8 +67,8 @@ impl Dispatcher {
             name: destination.name.to_string(),
             domains: destination.domains.len(),
             connections: destination.connections.len(),
-            connections_limit: destination.throttle.connections(),
-            rate_limit: destination.throttle.rate().map(|rate| rate.per_second),
+            connections_limit: destination.connections_limit(),
+            rate_limit: destination.rate().map(|rate| rate.per_second),
             queued: self.queued(destination),
             deferred: self.deferred(destination),
             delivered: destination.delivered,
@@ -92,7 +92,7 @@ impl Dispatcher {
         }
         if !destination.connections.is_empty() && destination.lane.len() > 0 {
             if destination.lane.held_by_rate() {
-                return match destination.throttle.rate() {
+                return match destination.rate() {
                     Some(_) => Waiting::Rate,
                     None => Waiting::RunRate,
                 };

@@ -85,6 +85,11 @@ impl Session {
         }
     }
 
+    /// Sets a time by which the session has to be open, whatever each phase may take.
+    pub fn open_by(&mut self, at: Instant) {
+        self.client.open_by(at);
+    }
+
     /// How many transactions may be submitted now.
     #[must_use]
     pub fn room(&self) -> usize {

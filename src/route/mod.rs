@@ -3,9 +3,11 @@
 //! Pure functions: nothing here asks DNS, and nothing here keeps state. The answers come from
 //! `net`; limits and queues of destinations are the engine's.
 
+mod attempts;
 mod destination;
 mod host;
 mod name;
 
+pub use attempts::{Attempt, Located, attempts};
 pub use destination::{Destination, DestinationKey, NoRoute, Skipped, destination, order};
 pub use name::organisation;

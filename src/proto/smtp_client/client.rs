@@ -43,6 +43,8 @@ pub struct Client {
     pub(super) now: Instant,
     /// When the question at the front became the front, or its content last made headway.
     pub(super) since: Instant,
+    /// When all of what comes before the session is open has to be done.
+    pub(super) open_by: Option<Instant>,
     /// Transactions whose MAIL was sent.
     pub(super) begun: u32,
     /// Transactions the server took.
@@ -105,6 +107,7 @@ impl Client {
             scratch: BytesMut::new(),
             now,
             since: now,
+            open_by: None,
             begun: 0,
             accepted: 0,
             recipients_limit: None,
@@ -119,6 +122,12 @@ impl Client {
             client.give_up(None, why);
         }
         client
+    }
+
+    /// Sets a time by which the session has to be open, whatever greeting, EHLO and TLS may each
+    /// take: a server that is slow at everything must not have all these times one after the other.
+    pub fn open_by(&mut self, at: Instant) {
+        self.open_by = Some(at);
     }
 
     /// Transactions that may be submitted now. Zero until [`Output::Ready`] and once the session

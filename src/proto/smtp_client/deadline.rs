@@ -1,8 +1,10 @@
 //! How long to wait for what (RFC 5321 section 4.5.3.2).
 //!
 //! There is one deadline at a time, that of the question at the front. It moves when that question
-//! has its complete reply, or, while content is written, when the peer takes more of it. Bytes
-//! that complete no reply move nothing, so a server cannot hold a connection by dripping.
+//! has its complete reply, or, while content is written, as the peer takes it: by as much time as
+//! the octets may take at [`SLOWEST`]. Lines that complete no reply move nothing, and neither does a
+//! receiver that takes an octet now and then, so no server can hold a connection by dripping. Until
+//! the session is open, the time for all of that together ends it as well.
 
 use super::client::{Client, Phase};
 use super::flight::Kind;
@@ -10,12 +12,23 @@ use std::time::{Duration, Instant};
 
 /// How long a server may take to say goodbye. Nothing depends on it.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// Octets of content a second, below which the peer uses its patience up. RFC 5321 section 4.5.3.2.5
+/// only bounds the time of one write, which a peer that takes an octet a minute never exceeds;
+/// Postfix has the same floor (`smtp_min_data_rate`).
+const SLOWEST: u64 = 500;
 
 impl Client {
     /// When the peer has been silent for too long; `None` where nothing is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let patience = self.patience()?;
-        self.since.checked_add(patience)
+        let at = self.since.checked_add(patience)?;
+        Some(self.opening_ends().map_or(at, |end| end.min(at)))
+    }
+
+    /// When the time for opening the session is over, while it is not open.
+    fn opening_ends(&self) -> Option<Instant> {
+        let opened = matches!(self.phase, Phase::Open | Phase::Quit | Phase::Closed);
+        self.open_by.filter(|_| !opened)
     }
 
     /// How long the answer that is due may take.
@@ -52,7 +65,36 @@ impl Client {
             .front()
             .is_some_and(|question| question.kind.has_content() && question.end > before);
         if headway && amid_content {
-            self.since = self.now;
+            let taken = self.stream.written - before;
+            let earned = Duration::from_millis(taken.saturating_mul(1000) / SLOWEST);
+            let since = self.since.checked_add(earned);
+            self.since = since.map_or(self.now, |since| since.min(self.now));
         }
+    }
+
+    /// What was waited for in vain and for how long, for people.
+    pub(super) fn waited(&self) -> String {
+        let patience = self.patience().unwrap_or_default();
+        let Some(question) = self.front() else {
+            return self.waited_for_opening(patience);
+        };
+        let what = question.name(self.stream.written);
+        match question.kind {
+            kind if kind.has_content() && question.end > self.stream.written => {
+                format!("the server took next to nothing of {what}, within {patience:?}")
+            }
+            _ => format!("no answer to {what} within {patience:?}"),
+        }
+    }
+
+    fn waited_for_opening(&self, patience: Duration) -> String {
+        let what = self.what_was_asked();
+        let waited = self.now.saturating_duration_since(self.since);
+        if waited >= patience {
+            return format!("no answer to {what} within {patience:?}");
+        }
+        format!(
+            "no answer to {what} within {waited:.1?}, when the time for opening the session was over"
+        )
     }
 }

@@ -82,24 +82,17 @@ impl Client {
 
     /// The deadline passed.
     pub(super) fn time_out(&mut self) {
-        let Some(patience) = self.patience() else {
-            return;
-        };
         // It may have moved since it was given out.
-        if self.now.saturating_duration_since(self.since) < patience {
+        if self.deadline().is_none_or(|deadline| self.now < deadline) {
             return;
         }
         if self.phase == Phase::Quit {
             return self.said_goodbye();
         }
-        let what = match self.front() {
-            Some(question) => question.name(self.stream.written),
-            None => self.what_was_asked(),
-        };
         self.end(End {
             unbearable: self.broke_on_first_content(),
             missing: true,
-            ..End::because(format!("no answer to {what} within {patience:?}"))
+            ..End::because(self.waited())
         });
     }
 

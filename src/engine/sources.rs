@@ -1,0 +1,90 @@
+//! Source addresses that fare differently at a destination.
+
+use super::dispatch::Dispatcher;
+use crate::model::{Reply, Stage, Timestamp};
+use std::sync::Arc;
+
+impl Dispatcher {
+    /// The source addresses that would have failed as this one did. What a server says it says to
+    /// one of them; a network that does not get through is the same for all of one family; and DNS
+    /// is the same for all.
+    pub(super) fn sources_like(
+        &self,
+        source: usize,
+        stage: Stage,
+        reply: Option<&Reply>,
+    ) -> Vec<usize> {
+        let sources = &self.setup.settings.route.sources;
+        let family = |source: usize| sources.get(source).map(|source| source.ip.is_ipv4());
+        let all = 0..sources.len().max(1);
+        match (reply, stage) {
+            (Some(_), _) => vec![source],
+            (None, Stage::Resolve) => all.collect(),
+            (None, _) => all
+                .filter(|other| family(*other) == family(source))
+                .collect(),
+        }
+    }
+
+    /// A connection was turned away while others from the same source address live: so many the
+    /// server bears.
+    pub(super) fn turned_away(&mut self, lane: usize, source: usize, why: &str) {
+        let (now, instant) = (self.clock.now(), self.clock.instant());
+        let destination = &mut self.destinations[lane];
+        let held = destination.up_from(source);
+        let throttle = &mut destination.outlets[source].throttle;
+        if let Some(change) = throttle.turned_away(held, instant, why) {
+            self.tell_change(lane, source, now, change);
+        }
+    }
+
+    /// Source addresses that do not get through where others do, or may, are left out for a while.
+    pub(super) fn leave_out(&mut self, lane: usize, sources: &[usize], why: &str) {
+        let now = self.clock.now();
+        for source in sources {
+            let dice = self.dice.fraction();
+            let delivery = &self.setup.settings.delivery;
+            let outlet = &mut self.destinations[lane].outlets[*source];
+            if outlet.resting(now) {
+                continue;
+            }
+            let (until, news) = outlet.put_to_rest(now, delivery, dice);
+            self.resting.insert((until, lane));
+            if news {
+                let seconds = until.since(now).as_secs_f64();
+                let from = self.source_name(*source);
+                let text = format!("{why}; goes on without {from} for {seconds:.1} s");
+                let name = Arc::clone(&self.destinations[lane].name);
+                self.observer.notice(now, Some(&name), text);
+            }
+        }
+        self.shed(lane);
+    }
+
+    /// The limits of a source address at a destination are others now.
+    pub(super) fn tell_change(
+        &mut self,
+        lane: usize,
+        source: usize,
+        now: Timestamp,
+        change: String,
+    ) {
+        let destination = &self.destinations[lane];
+        let rate = destination.outlets[source].rate();
+        destination.lane.set_rate(source, rate);
+        let name = Arc::clone(&destination.name);
+        let text = if destination.outlets.len() > 1 {
+            format!("{}: {change}", self.source_name(source))
+        } else {
+            change
+        };
+        self.observer.notice(now, Some(&name), text);
+        self.shed(lane);
+    }
+
+    /// A source address, for people.
+    fn source_name(&self, source: usize) -> String {
+        let source = self.setup.settings.route.sources.get(source);
+        source.map_or_else(|| "this machine".to_owned(), |source| source.ip.to_string())
+    }
+}
