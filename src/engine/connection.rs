@@ -44,6 +44,12 @@ pub(crate) enum News {
     },
     /// The lane runs low.
     Low { lane: usize },
+    /// The rate of its source address has nothing for it for so long that it leaves.
+    Paused {
+        lane: usize,
+        source: usize,
+        until: Instant,
+    },
     /// The connection waits for work.
     Idle { connection: u64, lane: usize },
 }
@@ -227,6 +233,16 @@ impl Connection {
                     finishing = true;
                     session.finish();
                 }
+                Next::WaitUntil(at) if self.outlasts(at, &session) => {
+                    self.tell(News::Paused {
+                        lane: self.lane.index,
+                        source: self.source,
+                        until: at,
+                    })
+                    .await;
+                    finishing = true;
+                    session.finish();
+                }
                 Next::WaitUntil(at) => tokio::select! {
                     () = session.io() => {}
                     () = tokio::time::sleep_until(at.into()) => {}
@@ -276,6 +292,12 @@ impl Connection {
             () = self.stop.cancelled() => true,
             () = tokio::time::sleep(IDLE), if idle => false,
         }
+    }
+
+    /// Whether a wait is longer than the other side has to bear with silence.
+    fn outlasts(&self, until: Instant, session: &Session) -> bool {
+        let wait = until.saturating_duration_since(self.clock.instant());
+        session.in_flight() == 0 && wait > SILENCE
     }
 
     async fn report(&self, attempts: Vec<Attempt>) {
@@ -369,3 +391,6 @@ impl Flights {
 /// How long a connection without work is kept open: long enough for the next batch to be claimed
 /// and rendered, short enough not to be a burden to the other side.
 const IDLE: Duration = Duration::from_secs(4);
+/// How long a connection that its rate keeps waiting stays open. Servers may leave after five
+/// minutes without a command (RFC 5321 section 4.5.3.2.7).
+const SILENCE: Duration = Duration::from_secs(4 * 60);

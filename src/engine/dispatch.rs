@@ -242,6 +242,11 @@ impl Dispatcher {
                 source,
                 attempts,
             } => self.settle(lane, source, attempts),
+            News::Paused {
+                lane,
+                source,
+                until,
+            } => self.pause_source(lane, source, until),
             News::Low { lane } => self.supply(lane),
             News::Idle { connection, lane } => self.idle(lane, connection),
         }

@@ -1,7 +1,7 @@
 //! What one source address may do at one destination.
 
 use super::shaky::Shaky;
-use crate::model::{Rate, Timestamp};
+use crate::model::{Delivery, Rate, Timestamp};
 use crate::pace::{Backoff, DestinationLimits, Throttle};
 use std::sync::Arc;
 
@@ -67,12 +67,17 @@ impl Outlet {
     pub(crate) fn put_to_rest(
         &mut self,
         now: Timestamp,
-        delivery: &crate::model::Delivery,
+        delivery: &Delivery,
         dice: f64,
     ) -> (Timestamp, bool) {
         let until = now.after(self.backoff.failed(delivery, dice));
         self.rest = Some(until);
         (until, self.backoff.failures().is_power_of_two())
+    }
+
+    /// Leaves it out until then, for no fault of its own.
+    pub(crate) fn pause(&mut self, until: Timestamp) {
+        self.rest = Some(until);
     }
 
     /// Tries it again, now that all of them have failed.

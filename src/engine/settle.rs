@@ -37,7 +37,8 @@ impl Dispatcher {
             let policy = self.setup.settings.delivery.in_doubt;
             let mut verdict = verdict(&attempt.outcome, &attempt.peer.mx, policy);
             if matches!(attempt.outcome, Outcome::Lost { .. }) {
-                let blamed = first_lost && was_begun(&attempt.outcome) && !ended_in_order(&attempt);
+                let excused = ended_in_order(&attempt) || died_in_silence(&attempt);
+                let blamed = first_lost && was_begun(&attempt.outcome) && !excused;
                 if !blamed {
                     verdict = Verdict::Requeue;
                 }
@@ -266,6 +267,21 @@ fn ended_in_order(attempt: &Attempt) -> bool {
     let announced =
         matches!(&attempt.outcome, Outcome::Lost { reply: Some(reply), .. } if reply.code == 421);
     announced && attempt.delivered_before > 0
+}
+
+/// Whether a connection that had taken messages was found dead by the first command of another: its
+/// server had left, or a NAT had forgotten it, and this message had nothing to do with that. A
+/// message that ends connections by itself is excused no more when it is the first on one.
+fn died_in_silence(attempt: &Attempt) -> bool {
+    let unheard = matches!(
+        attempt.outcome,
+        Outcome::Lost {
+            stage: Stage::Mail,
+            reply: None,
+            ..
+        }
+    );
+    unheard && attempt.delivered_before > 0
 }
 
 /// Stage, codes and words of an outcome, for the report.

@@ -3,6 +3,7 @@
 use super::dispatch::Dispatcher;
 use crate::model::{Reply, Stage, Timestamp};
 use std::sync::Arc;
+use std::time::Instant;
 
 impl Dispatcher {
     /// The source addresses that would have failed as this one did. What a server says it says to
@@ -24,6 +25,15 @@ impl Dispatcher {
                 .filter(|other| family(*other) == family(source))
                 .collect(),
         }
+    }
+
+    /// The rate of a source address lets nothing pass before this time: no connection waits for it.
+    pub(super) fn pause_source(&mut self, lane: usize, source: usize, until: Instant) {
+        let wait = until.saturating_duration_since(self.clock.instant());
+        let until = self.clock.now().after(wait);
+        self.destinations[lane].outlets[source].pause(until);
+        self.resting.insert((until, lane));
+        self.shed(lane);
     }
 
     /// A connection was turned away while others from the same source address live: so many the

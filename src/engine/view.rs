@@ -90,13 +90,14 @@ impl Dispatcher {
         if destination.wanting && destination.connections.is_empty() {
             return Waiting::RunConnections;
         }
-        if !destination.connections.is_empty() && destination.lane.len() > 0 {
-            if destination.lane.held_by_rate() {
-                return match destination.rate() {
-                    Some(_) => Waiting::Rate,
-                    None => Waiting::RunRate,
-                };
-            }
+        let waits = destination.lane.len() > 0;
+        if waits && destination.lane.held_by_rate() {
+            return match destination.rate() {
+                Some(_) => Waiting::Rate,
+                None => Waiting::RunRate,
+            };
+        }
+        if waits && !destination.connections.is_empty() {
             return Waiting::Nothing;
         }
         if destination.connections.values().any(|link| !link.idle) {

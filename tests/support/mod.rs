@@ -8,6 +8,7 @@
     reason = "every test program compiles this module and uses its own part of it"
 )]
 
+pub(crate) mod crowd_server;
 pub(crate) mod dice;
 pub(crate) mod ledger_server;
 pub(crate) mod letter;

@@ -1,0 +1,140 @@
+//! Servers that are hard to reach, in front of one that is not.
+
+#![cfg(test)]
+
+mod support;
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+use support::crowd_server::{Crowd, CrowdServer};
+use support::program::run;
+use support::report::rows;
+use support::workspace::{CAMPAIGN, Workspace, closed_port};
+
+const SEND: [&str; 5] = ["send", CAMPAIGN, "--ui", "quiet", "--yes"];
+
+/// A workspace whose mail goes to the first of these that takes it.
+fn through(servers: &[SocketAddr], rows: usize) -> Workspace {
+    let relays: String = servers
+        .iter()
+        .map(|at| {
+            let (host, port) = (at.ip(), at.port());
+            format!("\n[[route.relay]]\nhost = \"{host}\"\nport = {port}\ntls = \"off\"\n")
+        })
+        .collect();
+    let first = servers[0];
+    Workspace::new(first, 2)
+        .with_list(rows)
+        .with_config_changed(&format!("override = \"{first}\""), "mode = \"relay\"")
+        .with_config_changed("retry = [", "max_attempts = 1\nretry = [")
+        .with_config(&relays)
+}
+
+/// Accepts connections and treats each so, for as long as the test program runs.
+fn server(treat: fn(TcpStream)) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            thread::spawn(move || treat(stream));
+        }
+    });
+    address
+}
+
+/// Keeps it open and says nothing.
+fn tarpit(stream: TcpStream) {
+    let mut stream = stream;
+    drop(std::io::copy(&mut stream, &mut std::io::sink()));
+}
+
+/// An octet now and then, and lines that never end their reply.
+fn drip(stream: TcpStream) {
+    let mut stream = stream;
+    loop {
+        for octet in b"220-patience\r\n" {
+            if stream.write_all(&[*octet]).is_err() {
+                return;
+            }
+            thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+}
+
+/// Too busy.
+fn busy(stream: TcpStream) {
+    let mut stream = stream;
+    drop(stream.write_all(b"421 4.3.2 Too busy, try another\r\n"));
+}
+
+#[test]
+fn a_server_that_does_not_take_mail_does_not_keep_it_from_the_next() {
+    let healthy = CrowdServer::start(Crowd::default());
+    for (name, first) in [
+        ("closed", closed_port()),
+        ("busy", server(busy)),
+        ("hangs up", server(drop)),
+        ("tarpit", server(tarpit)),
+        ("drip", server(drip)),
+    ] {
+        let workspace = through(&[first, healthy.address()], 20).with_config_changed(
+            "connect = \"5s\", greeting = \"10s\"",
+            "connect = \"1s\", greeting = \"2s\"",
+        );
+        let ended = run(workspace.path(), &SEND);
+        assert_eq!(ended.code, Some(0), "{name}: {ended:?}");
+        let rows = rows(workspace.path(), CAMPAIGN);
+        assert!(
+            rows.iter()
+                .all(|row| row["state"] == "delivered" && row["attempts"] == 1),
+            "{name}: {rows:#?}"
+        );
+    }
+}
+
+#[test]
+fn when_none_takes_mail_every_reason_is_told() {
+    let (closed, pit, dripping) = (closed_port(), server(tarpit), server(drip));
+    let workspace = through(&[closed, pit, dripping], 2).with_config_changed(
+        "connect = \"5s\", greeting = \"10s\"",
+        "connect = \"1s\", greeting = \"1s\"",
+    );
+    let ended = run(workspace.path(), &SEND);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for row in rows(workspace.path(), CAMPAIGN) {
+        assert_eq!(row["state"], "expired");
+        assert_eq!(row["stage"], "connect");
+        let why = row["diagnostic"].as_str().unwrap();
+        for words in [closed, pit, dripping].map(|at| at.to_string()) {
+            assert!(why.contains(&words), "nothing of {words} in {why}");
+        }
+        assert!(why.contains("refused"), "{why}");
+        assert!(
+            why.matches("no answer to our connection within").count() == 2,
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn a_connection_that_died_in_silence_costs_nobody_an_attempt() {
+    let server = CrowdServer::start(Crowd {
+        dies_after: Some(3),
+        ..Crowd::default()
+    });
+    let workspace = Workspace::new(server.address(), 1)
+        .with_list(12)
+        .with_config_changed("command = \"10s\"", "command = \"1s\"");
+    let ended = run(workspace.path(), &SEND);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(server.recipients().len(), 12, "each once");
+    for row in rows(workspace.path(), CAMPAIGN) {
+        assert_eq!(
+            (&row["state"], &row["attempts"]),
+            (&"delivered".into(), &1.into()),
+            "{row}"
+        );
+    }
+}
