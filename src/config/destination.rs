@@ -42,14 +42,14 @@ pub(super) const DESTINATION: &[Key<DestinationDraft>] = &[
         "connections",
         Whole,
         Example("5"),
-        "connections to it at a time",
+        "connections to it at a time, from each source address",
         |d, v| put(&mut d.connections, v.whole::<usize>(1..=10_000)),
     ),
     key(
         "rate",
         Rate,
         Example("\"20/s\""),
-        "messages to it, over all its connections; or \"unlimited\"",
+        "messages to it from each source address, over all its connections; or \"unlimited\"",
         |d, v| put(&mut d.rate, v.rate()),
     ),
     key(

@@ -99,7 +99,7 @@ pub(super) const SETTINGS: &[Key<Draft>] = &[
         "route.source",
         Tables,
         Example("[[route.source]]"),
-        "source addresses to send from; the system's choice where there are none",
+        "source addresses to send from, each with the limits of a destination to itself; the system's choice where there are none",
         |d, v| put(&mut d.settings.route.sources, sources(v)),
     ),
     key(

@@ -89,7 +89,8 @@ impl Dialer {
             }
         }
         let shaky = self.shaky.lately(now);
-        let attempts = route::attempts(&located, CANDIDATES, dice, |ip| shaky.contains(&ip));
+        let failed = |server: usize, ip| shaky.contains(&SocketAddr::new(ip, targets[server].port));
+        let attempts = route::attempts(&located, CANDIDATES, dice, failed);
         if attempts.is_empty() {
             return Err(self.unreachable(failure, out_of_reach));
         }

@@ -40,7 +40,7 @@ impl Connection {
                     let until = now + tried.share(&candidates, deadline - now);
                     match self.open_either(candidate, stream, until).await {
                         Ok(open) => {
-                            self.dialer.shaky.forget(candidate.address.ip());
+                            self.dialer.shaky.forget(candidate.address);
                             return Ok(open);
                         }
                         Err(End::Unreached { failure, reply }) => {
@@ -108,7 +108,7 @@ impl Connection {
     /// Others are tried before this one for a while.
     fn avoid(&self, candidate: &Candidate) {
         let shaky = &self.dialer.shaky;
-        shaky.note(candidate.address.ip(), self.clock.instant());
+        shaky.note(candidate.address, self.clock.instant());
     }
 }
 

@@ -49,7 +49,7 @@ pub struct Route {
     pub override_name: Option<String>,
     /// The port of mail servers found through MX.
     pub port: u16,
-    /// Source addresses to send from; the system's choice where there are none.
+    /// Source addresses to send from, each once; the system's choice where there are none.
     pub sources: Vec<Source>,
 }
 
@@ -193,9 +193,9 @@ impl Eq for Rate {}
 pub struct DestinationRule {
     /// Which destinations it is for.
     pub matches: Matcher,
-    /// Connections at a time.
+    /// Connections at a time, from each source address.
     pub connections: Option<usize>,
-    /// Messages, of all its connections; `Some(None)` is unlimited.
+    /// Messages, of all connections from one source address; `Some(None)` is unlimited.
     pub rate: Option<Option<Rate>>,
     /// Messages on one connection; 0 is no limit.
     pub messages_per_connection: Option<u32>,
@@ -291,7 +291,7 @@ pub struct Timeouts {
     pub greeting: Duration,
     /// The answer to a command.
     pub command: Duration,
-    /// Progress while content is written.
+    /// Progress while content is written: what a receiver may fall behind 500 octets a second.
     pub data_block: Duration,
     /// The answer to the end of the content.
     pub data_final: Duration,

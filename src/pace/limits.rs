@@ -6,9 +6,9 @@ use crate::model::{DestinationRule, Domain, Matcher, Rate, TlsPolicy};
 /// The limits of one destination, every one of them decided.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DestinationLimits {
-    /// Connections at a time.
+    /// Connections at a time, from each source address.
     pub connections: usize,
-    /// Messages, of all its connections; `None` is unlimited.
+    /// Messages, of all connections from one source address; `None` is unlimited.
     pub rate: Option<Rate>,
     /// Messages on one connection; `None` is unlimited.
     pub messages_per_connection: Option<u32>,

@@ -24,8 +24,8 @@ pub struct Attempt {
 }
 
 /// The attempts for one connection to `servers`, which come best preference first. At most `most`,
-/// and no more of one server than leave the next one its turn; what `failed` lately comes last,
-/// behind all preferences, since a server that is known not to answer need not be waited for.
+/// and no more of one server than leave the next one its turn; what `failed` lately, told by a
+/// server's place in the list and the address, comes last, behind all preferences, since a server that is known not to answer need not be waited for.
 ///
 /// Within a server the families alternate (RFC 8305 section 4), and the dice say with which of each
 /// it begins, so that load spreads. IPv4 comes first: the large providers refuse mail over IPv6 from
@@ -36,7 +36,7 @@ pub fn attempts(
     servers: &[Located],
     most: usize,
     dice: u64,
-    failed: impl Fn(IpAddr) -> bool,
+    failed: impl Fn(usize, IpAddr) -> bool,
 ) -> Vec<Attempt> {
     let mut chosen = Vec::with_capacity(most);
     for (server, located) in servers.iter().enumerate() {
@@ -48,8 +48,9 @@ pub fn attempts(
             rank: located.rank,
         }));
     }
-    let (mut last, mut first): (Vec<_>, Vec<_>) =
-        chosen.into_iter().partition(|attempt| failed(attempt.ip));
+    let (mut last, mut first): (Vec<_>, Vec<_>) = chosen
+        .into_iter()
+        .partition(|attempt| failed(attempt.server, attempt.ip));
     for attempt in &mut last {
         attempt.rank = u32::MAX;
     }
@@ -117,7 +118,7 @@ mod tests {
     fn families_alternate_beginning_with_ipv4() {
         let servers = [located(10, &["2001:db8::1", "2001:db8::2", "192.0.2.1"])];
         for dice in 0..20 {
-            let found = attempts(&servers, 8, dice, |_| false);
+            let found = attempts(&servers, 8, dice, |_, _| false);
             assert_eq!(found.len(), 3);
             assert!(found[0].ip.is_ipv4() && found[1].ip.is_ipv6() && found[2].ip.is_ipv6());
         }
@@ -127,7 +128,7 @@ mod tests {
     fn every_address_of_a_server_comes_first_sometimes() {
         let servers = [located(10, &["192.0.2.1", "192.0.2.2", "192.0.2.3"])];
         let firsts: std::collections::HashSet<IpAddr> = (0..100)
-            .map(|dice| attempts(&servers, 8, dice, |_| false)[0].ip)
+            .map(|dice| attempts(&servers, 8, dice, |_, _| false)[0].ip)
             .collect();
         assert_eq!(firsts.len(), 3);
     }
@@ -137,10 +138,10 @@ mod tests {
         let many: Vec<String> = (1..=20).map(|n| format!("192.0.2.{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let servers = [located(10, &many), located(20, &["198.51.100.1"])];
-        let found = attempts(&servers, 8, 1, |_| false);
+        let found = attempts(&servers, 8, 1, |_, _| false);
         assert_eq!(found.len(), 5);
         assert_eq!((found[4].server, found[4].rank), (1, 20));
-        assert_eq!(attempts(&servers[..1], 8, 1, |_| false).len(), 8);
+        assert_eq!(attempts(&servers[..1], 8, 1, |_, _| false).len(), 8);
     }
 
     #[test]
@@ -150,10 +151,10 @@ mod tests {
             located(20, &["192.0.2.2", "2001:db8::2"]),
         ];
         let dead: IpAddr = "192.0.2.1".parse().unwrap();
-        let found = attempts(&servers, 8, 0, |ip| ip == dead);
+        let found = attempts(&servers, 8, 0, |_, ip| ip == dead);
         assert_eq!(ips(&found), ["192.0.2.2", "2001:db8::2", "192.0.2.1"]);
         assert!(found.is_sorted_by_key(|attempt| attempt.rank));
-        let found = attempts(&servers, 8, 0, |_| true);
+        let found = attempts(&servers, 8, 0, |_, _| true);
         assert_eq!(found.len(), 3, "nothing is left out for having failed");
     }
 
@@ -170,7 +171,7 @@ mod tests {
             odd: bool,
         ) {
             servers.sort_by_key(|server| server.rank);
-            let failed = |ip: IpAddr| odd && ip.is_ipv6();
+            let failed = |_, ip: IpAddr| odd && ip.is_ipv6();
             let found = attempts(&servers, most, dice, failed);
             prop_assert!(found.len() <= most);
             prop_assert!(found.is_sorted_by_key(|attempt| attempt.rank));

@@ -60,16 +60,19 @@ impl Client {
         let before = self.stream.written;
         let octets = u64::try_from(octets).unwrap_or(u64::MAX);
         self.stream.written = before.saturating_add(octets).min(self.stream.queued);
-        let headway = self.stream.written > before;
-        let amid_content = self
-            .front()
-            .is_some_and(|question| question.kind.has_content() && question.end > before);
-        if headway && amid_content {
-            let taken = self.stream.written - before;
-            let earned = Duration::from_millis(taken.saturating_mul(1000) / SLOWEST);
-            let since = self.since.checked_add(earned);
-            self.since = since.map_or(self.now, |since| since.min(self.now));
+        let Some(question) = self.front() else { return };
+        let content = question.kind.has_content();
+        if !content || question.end <= before || self.stream.written == before {
+            return;
         }
+        let taken = self.stream.written - before;
+        let earned = Duration::from_millis(taken.saturating_mul(1000) / SLOWEST);
+        self.since = match self.since.checked_add(earned) {
+            // More is to be written.
+            Some(since) if question.end > self.stream.written => since.min(self.now),
+            // The time for the answer begins when all is.
+            _ => self.now,
+        };
     }
 
     /// What was waited for in vain and for how long, for people.
