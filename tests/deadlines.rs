@@ -32,6 +32,8 @@ impl Bench {
             hostname: "mail.example.com".to_owned(),
             pipeline: PipelineMode::Off,
             window: 64,
+            opening: 1,
+            window_octets: 256 << 10,
             chunk: 1 << 20,
             timeouts: Timeouts::default(),
             starttls,
