@@ -9,10 +9,10 @@
 //! 2. Decisions: pure functions and protocol machines; the time and the dice are arguments.
 //!    [`config`] (TOML to checked settings), [`list`] (bytes to subscribers), [`render`]
 //!    (subscriber to message), [`route`] (domain to destination), [`pace`] (rates, limits, retry
-//!    times), [`proto`] (SMTP without sockets), [`classify`] (a reply to a reason), [`progress`]
-//!    (events to what a person wants to see).
+//!    times), [`proto`] (SMTP without sockets), [`secure`] (what receivers publish about TLS),
+//!    [`classify`] (a reply to a reason), [`progress`] (events to what a person wants to see).
 //! 3. Effects: the only modules that touch disk, sockets and clocks.
-//!    [`store`] (SQLite), [`net`] (DNS, TCP, TLS, clock).
+//!    [`store`] (SQLite), [`net`] (DNS, TCP, TLS, HTTPS, clock).
 //! 4. Tasks.
 //!    [`engine`] (a campaign's run), [`sandbox`] (a simulated internet on loopback).
 //! 5. Faces: what people see of it.
@@ -29,6 +29,7 @@ pub mod progress;
 pub mod proto;
 pub mod render;
 pub mod route;
+pub mod secure;
 
 pub mod net;
 pub mod store;

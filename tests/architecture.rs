@@ -20,13 +20,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("proto", &["model"]),
     ("render", &["model"]),
     ("route", &["model"]),
-    ("net", &["model", "proto"]),
+    ("secure", &["model"]),
+    ("net", &["model", "proto", "secure"]),
     ("store", &["model"]),
     (
         "engine",
         &[
-            "model", "classify", "list", "pace", "progress", "proto", "render", "route", "net",
-            "store",
+            "model", "classify", "list", "pace", "progress", "proto", "render", "route", "secure",
+            "net", "store",
         ],
     ),
     ("sandbox", &["model", "proto", "net"]),
@@ -45,6 +46,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("governor", &["pace"]),
     ("hickory_resolver", &["net", "sandbox"]),
     ("html2text", &["render"]),
+    ("http_body_util", &["net"]),
+    ("hyper", &["net"]),
+    ("hyper_util", &["net"]),
     ("indicatif", &["cli"]),
     ("mail_builder", &["render"]),
     ("minijinja", &["render"]),
@@ -58,6 +62,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &["store", "net", "engine", "sandbox", "dash", "cli"],
     ),
     ("toml", &["classify", "config"]),
+    ("webpki", &["net"]),
 ];
 
 #[test]

@@ -36,6 +36,8 @@ impl Rehearsal {
         settings.dns.servers = vec![sandbox.dns()];
         // Its certificates are signed by nobody.
         settings.tls.policy = TlsPolicy::Opportunistic;
+        // Its domains publish no policies and its zones are not signed.
+        (settings.tls.mta_sts, settings.tls.dane) = (false, false);
         // Its refusals say nothing about the sender or the content.
         settings.safety.brake = false;
         hurry(&mut settings.delivery);

@@ -21,6 +21,7 @@ pub(super) fn settings(draft: Draft, base: &Path) -> Settings {
         Some(Mode::Mx) | None => RouteMode::Mx,
     };
     settings.tls.ca_file.iter_mut().for_each(resolve);
+    settings.dns.trust_anchors.iter_mut().for_each(resolve);
     settings
         .dkim
         .iter_mut()

@@ -113,6 +113,13 @@ pub(super) const SETTINGS: &[Key<Draft>] = &[
         },
     ),
     key(
+        "dns.trust_anchors",
+        Path,
+        Example("\"root.key\""),
+        "DNSKEY records to trust instead of the root's, for DANE in signed zones of one's own",
+        |d, v| put(&mut d.settings.dns.trust_anchors, v.path()),
+    ),
+    key(
         "tls.policy",
         Words(TLS_POLICY_WORDS),
         Is("\"opportunistic\""),
@@ -125,6 +132,27 @@ pub(super) const SETTINGS: &[Key<Draft>] = &[
         Example("\"extra-roots.pem\""),
         "trust anchors besides the platform's, in PEM",
         |d, v| put(&mut d.settings.tls.ca_file, v.path()),
+    ),
+    key(
+        "tls.mta_sts",
+        Flag,
+        Is("true"),
+        "fetch the MTA-STS policies of recipient domains and obey them (RFC 8461), in mode mx",
+        |d, v| put(&mut d.settings.tls.mta_sts, v.flag()),
+    ),
+    key(
+        "tls.mta_sts_port",
+        Whole,
+        Is("443"),
+        "port the policies are fetched from; another one is for tests",
+        |d, v| put(&mut d.settings.tls.mta_sts_port, v.whole::<u16>(1..=65_535)),
+    ),
+    key(
+        "tls.dane",
+        Flag,
+        Is("true"),
+        "obey the TLSA records of mail servers (DANE, RFC 7672), in mode mx; needs name servers that pass DNSSEC on",
+        |d, v| put(&mut d.settings.tls.dane, v.flag()),
     ),
     key(
         "limits.connections",

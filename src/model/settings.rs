@@ -138,15 +138,35 @@ pub struct Source {
 pub struct Dns {
     /// Name servers to ask instead of the system's, `(address, port)`.
     pub servers: Vec<std::net::SocketAddr>,
+    /// DNSKEY records that are trusted instead of the root's, as zone files have them.
+    pub trust_anchors: Option<PathBuf>,
 }
 
 /// `[tls]`
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tls {
     /// The policy where nothing raises it.
     pub policy: TlsPolicy,
     /// Trust anchors besides the platform's, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Whether MTA-STS policies of recipient domains are fetched and obeyed (RFC 8461).
+    pub mta_sts: bool,
+    /// The port policies are fetched from.
+    pub mta_sts_port: u16,
+    /// Whether TLSA records of mail servers are looked up and obeyed (RFC 7672).
+    pub dane: bool,
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self {
+            policy: TlsPolicy::default(),
+            ca_file: None,
+            mta_sts: true,
+            mta_sts_port: 443,
+            dane: true,
+        }
+    }
 }
 
 /// What a connection to a mail server must hold.
