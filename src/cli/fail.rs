@@ -197,6 +197,7 @@ impl From<RunError> for Failure {
                 "name an address of this machine (`ip address` lists them) or remove the entry; \
                  nothing was sent",
             ),
+            RunError::Dns(error) => error.into(),
             RunError::NoResolver => Self::new(error)
                 .hint("name servers can be set with dns.servers = [\"192.0.2.53:53\"]"),
         }

@@ -17,6 +17,18 @@ pub(crate) enum Servers {
     Fixed(Vec<FixedServer>),
 }
 
+impl Servers {
+    /// The names of all of them.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let (found, fixed) = match self {
+            Self::Mx { hosts, .. } => (&hosts[..], &[][..]),
+            Self::Fixed(servers) => (&[][..], &servers[..]),
+        };
+        let found = found.iter().map(|host| host.name.as_str());
+        found.chain(fixed.iter().map(|server| server.name.as_str()))
+    }
+}
+
 /// A configured server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FixedServer {

@@ -2,10 +2,11 @@
 
 use super::connect::{Candidate, Dialer, Failure, SharedServers};
 use super::lane::{Lane, Taken};
+use super::security::{Security, Terms, because};
 use super::stage::Staged;
-use crate::model::{Outcome, Peer, Recipient, Reply, TlsPolicy};
-use crate::net::{Clock, Session, SessionEvent, TlsClient, TlsSetup, Verify};
-use crate::proto::smtp_client::{ClientConfig, Closing, StartTls, Transaction};
+use crate::model::{Outcome, Peer, Recipient, Reply, Stage};
+use crate::net::{Clock, Session, SessionEvent, TlsClient, TlsSetup};
+use crate::proto::smtp_client::{ClientConfig, Closing, Transaction};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ pub(crate) struct Connection {
     pub(crate) servers: SharedServers,
     pub(crate) dialer: Dialer,
     pub(crate) client: ClientConfig,
-    pub(crate) policy: TlsPolicy,
+    pub(crate) security: Security,
     pub(crate) tls: TlsClient,
     pub(crate) clock: Clock,
     pub(crate) dice: u64,
@@ -34,7 +35,12 @@ pub(crate) struct Connection {
 /// What connections tell the dispatcher.
 pub(crate) enum News {
     /// A server answered and is ready.
-    Up { connection: u64, lane: usize },
+    Up {
+        connection: u64,
+        lane: usize,
+        /// Why verified TLS would not have come about, where that was observed.
+        flaw: Option<String>,
+    },
     /// What came of some recipients.
     Settled {
         lane: usize,
@@ -96,6 +102,24 @@ struct Flying {
     message_id: String,
 }
 
+/// A server that takes transactions.
+pub(super) struct Reached {
+    session: Session,
+    peer: Arc<Peer>,
+    /// See [`News::Up`].
+    pub(super) flaw: Option<String>,
+}
+
+impl End {
+    /// Without a word of the server.
+    pub(super) fn unreached(failure: Failure) -> Self {
+        Self::Unreached {
+            failure,
+            reply: None,
+        }
+    }
+}
+
 impl Connection {
     /// Runs the connection to its end.
     pub(crate) async fn run(self) -> Ended {
@@ -104,7 +128,7 @@ impl Connection {
             () = self.stop.cancelled() => Err(End::Stopped),
         };
         let end = match reached {
-            Ok((session, peer)) => self.serve(session, peer).await,
+            Ok(reached) => self.serve(reached).await,
             Err(end) => end,
         };
         Ended {
@@ -115,36 +139,23 @@ impl Connection {
         }
     }
 
-    /// What TLS a candidate must hold: what is required for the destination or for the server is
-    /// required, whatever the other says.
-    pub(super) fn policy_for(&self, candidate: &Candidate) -> TlsPolicy {
-        match (candidate.policy, self.policy) {
-            (Some(TlsPolicy::Required), _) | (_, TlsPolicy::Required) => TlsPolicy::Required,
-            (Some(policy), _) | (None, policy) => policy,
-        }
-    }
-
     /// Waits until a server that was connected to takes transactions, until this time at most.
     pub(super) async fn open(
         &self,
         candidate: &Candidate,
-        policy: TlsPolicy,
+        terms: &Terms,
         stream: TcpStream,
         until: Instant,
-    ) -> Result<(Session, Arc<Peer>), End> {
+    ) -> Result<Reached, End> {
         let source_ip = stream.local_addr().ok().map(|address| address.ip());
-        let (starttls, verify) = match policy {
-            TlsPolicy::Opportunistic => (StartTls::IfOffered, Verify::Anyone),
-            TlsPolicy::Required => (StartTls::Required, Verify::Name),
-            TlsPolicy::Off => (StartTls::Never, Verify::Anyone),
-        };
+        let (starttls, verify) = self.security.session(&terms.demand);
         let config = ClientConfig {
             starttls,
             ..self.client.clone()
         };
         let tls = TlsSetup {
             client: self.tls.clone(),
-            name: candidate.mx.clone(),
+            name: terms.name.clone(),
             verify,
             limit: self.dialer.tcp.limit,
         };
@@ -154,7 +165,11 @@ impl Connection {
             match session.poll_event() {
                 Some(SessionEvent::Ready(_)) => break,
                 Some(SessionEvent::Closed(closing)) => {
-                    let why = format!("{} [{}]: {}", candidate.mx, candidate.address, closing.why);
+                    let mut why =
+                        format!("{} [{}]: {}", candidate.mx, candidate.address, closing.why);
+                    if closing.stage == Stage::Tls {
+                        why = because(&terms.demand, &why);
+                    }
                     let failure = Failure {
                         stage: closing.stage,
                         why,
@@ -174,14 +189,25 @@ impl Connection {
             source_ip,
             tls: session.encryption().to_owned(),
         };
-        Ok((session, Arc::new(peer)))
+        let flaw = session.flaw().map(str::to_owned);
+        Ok(Reached {
+            session,
+            peer: Arc::new(peer),
+            flaw,
+        })
     }
 
     /// Feeds the session from the lane until it closes.
-    async fn serve(&self, mut session: Session, peer: Arc<Peer>) -> End {
+    async fn serve(&self, reached: Reached) -> End {
+        let Reached {
+            mut session,
+            peer,
+            flaw,
+        } = reached;
         self.tell(News::Up {
             connection: self.id,
             lane: self.lane.index,
+            flaw,
         })
         .await;
         let mut flying = Flights::default();

@@ -4,7 +4,8 @@ use super::connect::SharedServers;
 use super::lane::Lane;
 use super::learned::Learned;
 use super::outlet::Outlet;
-use crate::model::{DomainId, Rate, Timestamp, TlsPolicy};
+use super::security::Security;
+use crate::model::{DomainId, Rate, Timestamp};
 use crate::pace::{Backoff, DestinationLimits};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Destination {
     pub(crate) name: Arc<str>,
     pub(crate) servers: SharedServers,
-    pub(crate) policy: TlsPolicy,
+    pub(crate) security: Security,
+    pub(crate) testing: super::testing::Testing,
     pub(crate) limits: DestinationLimits,
     /// One for each source address, never empty.
     pub(crate) outlets: Vec<Outlet>,
@@ -24,6 +26,8 @@ pub(crate) struct Destination {
     pub(crate) lane: Arc<Lane>,
     /// Domains that have something due, in turn.
     pub(crate) due: VecDeque<DomainId>,
+    /// Other destinations on the same servers, with which it shares their limits.
+    pub(crate) kin: Vec<usize>,
     /// Domains it serves.
     pub(crate) domains: Vec<DomainId>,
     pub(crate) connections: HashMap<u64, Link>,
@@ -85,7 +89,7 @@ impl Destination {
     }
 
     /// The same of one source address.
-    fn live_from(&self, source: usize) -> usize {
+    pub(crate) fn live_from(&self, source: usize) -> usize {
         let links = self.connections.values();
         links
             .filter(|link| link.source == source && !link.stop.is_cancelled())
@@ -94,17 +98,25 @@ impl Destination {
 
     /// The source address from which a further connection may be opened, where one may: the one
     /// with the fewest, in turn. Until a server has answered there is one connection in all, so
-    /// that a dead destination holds one slot and not all of them.
-    pub(crate) fn next_source(&self, now: Timestamp) -> Option<usize> {
+    /// that a dead destination holds one slot and not all of them. `beside` are the connections
+    /// from each that others have to the same servers; whatever they are, one of our own may be.
+    pub(crate) fn next_source(&self, beside: &[usize], now: Timestamp) -> Option<usize> {
         if !self.proven && self.live() > 0 {
             return None;
         }
         let outlets = self.outlets.iter().enumerate();
         let choice = outlets.map(|(source, outlet)| (self.live_from(source), outlet, source));
         choice
-            .filter(|(live, outlet, _)| *live < outlet.allowed(now))
+            .filter(|(live, outlet, source)| *live < self.share(outlet, *source, beside, now))
             .min_by_key(|(live, outlet, _)| (*live, outlet.last))
             .map(|(_, _, source)| source)
+    }
+
+    /// Connections it may have from a source address, with `beside` of others to the same servers.
+    fn share(&self, outlet: &Outlet, source: usize, beside: &[usize], now: Timestamp) -> usize {
+        let allowed = outlet.allowed(now);
+        let others = beside.get(source).copied().unwrap_or(0);
+        allowed.saturating_sub(others).max(allowed.min(1))
     }
 
     /// Whether a source address besides these may be used at `now`.
@@ -114,12 +126,14 @@ impl Destination {
     }
 
     /// Connections that each source address has beyond what it may have now.
-    pub(crate) fn surplus(&self, now: Timestamp) -> impl Iterator<Item = &Link> {
+    pub(crate) fn surplus(&self, beside: &[usize], now: Timestamp) -> impl Iterator<Item = &Link> {
         self.outlets
             .iter()
             .enumerate()
             .flat_map(move |(source, outlet)| {
-                let surplus = self.live_from(source).saturating_sub(outlet.allowed(now));
+                let surplus = self
+                    .live_from(source)
+                    .saturating_sub(self.share(outlet, source, beside, now));
                 let links = self.connections.values();
                 links
                     .filter(move |link| link.source == source && !link.stop.is_cancelled())

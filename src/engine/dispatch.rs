@@ -19,16 +19,18 @@ use super::destination::Destination;
 use super::dice::Dice;
 use super::domains::{Domains, Place, Queue};
 use super::grants::Wanting;
+use super::lookups::{Found, Lookups};
 use super::observe::Observer;
 use super::run::{RunEnd, RunError, Setup};
 use super::stage::Batch;
 use super::steer::Wish;
 use super::trouble::Sweep;
 use crate::classify::Brake;
-use crate::model::{Command, DomainId, MxAnswer, Timestamp};
+use crate::model::{Command, DomainId, Timestamp};
 use crate::net::{Clock, TlsClient};
 use crate::pace::RateLimit;
 use crate::route::DestinationKey;
+use crate::secure::StsRule;
 use crate::store::{Desired, DomainBacklog, Settlement, StoreError};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -42,11 +44,16 @@ pub(crate) struct Dispatcher {
     pub(super) setup: Setup,
     pub(super) clock: Clock,
     pub(super) tls: TlsClient,
+    /// What domains are looked up with, where the route is not fixed.
+    pub(super) lookups: Option<Arc<Lookups>>,
     pub(super) observer: Observer,
     pub(super) brake: Brake,
     pub(super) domains: Domains,
     pub(super) destinations: Vec<Destination>,
-    pub(super) by_key: HashMap<DestinationKey, usize>,
+    /// Destinations by their servers and by what MTA-STS makes of them: domains that share servers
+    /// and not their policies have destinations of their own, so that neither is held to the
+    /// other's. They share the limits of the servers.
+    pub(super) by_key: HashMap<DestinationKey, Vec<(Option<StsRule>, usize)>>,
     /// Domains that have something due and no destination yet.
     pub(super) unrouted: VecDeque<DomainId>,
     /// DNS questions under way.
@@ -90,7 +97,7 @@ pub(crate) struct Dispatcher {
 pub(super) enum TaskEnd {
     Resolved {
         domain: DomainId,
-        answer: MxAnswer,
+        found: Box<Found>,
     },
     Staged {
         lane: usize,
@@ -125,13 +132,14 @@ impl Dispatcher {
     pub(crate) fn new(
         setup: Setup,
         observer: Observer,
-        tls: TlsClient,
+        (tls, lookups): (TlsClient, Option<Lookups>),
         news: mpsc::Sender<News>,
         backlog: Vec<DomainBacklog>,
     ) -> Self {
         let mut dispatcher = Self {
             clock: setup.clock,
             tls,
+            lookups: lookups.map(Arc::new),
             observer,
             brake: Brake::new(&setup.settings.safety),
             domains: Domains::default(),
@@ -236,7 +244,11 @@ impl Dispatcher {
 
     fn hear(&mut self, news: News) {
         match news {
-            News::Up { connection, lane } => self.up(lane, connection),
+            News::Up {
+                connection,
+                lane,
+                flaw,
+            } => self.up(lane, connection, flaw),
             News::Settled {
                 lane,
                 source,
@@ -275,7 +287,7 @@ impl Dispatcher {
 
     fn take_end(&mut self, end: TaskEnd) {
         match end {
-            TaskEnd::Resolved { domain, answer } => self.resolved(domain, &answer),
+            TaskEnd::Resolved { domain, found } => self.resolved(domain, *found),
             TaskEnd::Connection(ended) => self.connection_ended(*ended),
             TaskEnd::Shown(result) => {
                 self.showing = false;

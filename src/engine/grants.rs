@@ -59,6 +59,32 @@ impl Wanting {
 }
 
 impl Dispatcher {
+    /// Connections that other destinations on the same servers have from each source address, or
+    /// need to have at least.
+    fn beside(&self, lane: usize) -> Vec<usize> {
+        let destination = &self.destinations[lane];
+        let mut taken = vec![0; destination.outlets.len()];
+        for kin in &destination.kin {
+            let kin = &self.destinations[*kin];
+            for (source, taken) in taken.iter_mut().enumerate() {
+                *taken += kin.live_from(source);
+            }
+            if kin.live() == 0
+                && !kin.due.is_empty()
+                && let Some(first) = taken.first_mut()
+            {
+                *first += 1;
+            }
+        }
+        taken
+    }
+
+    /// The source address from which the destination may have a further connection.
+    fn next_source(&self, lane: usize) -> Option<usize> {
+        let beside = self.beside(lane);
+        self.destinations[lane].next_source(&beside, self.clock.now())
+    }
+
     /// Puts a destination in the queue for connections if more of them would help.
     pub(super) fn want(&mut self, lane: usize) {
         if !self.destinations[lane].wanting && self.has_use_for_more(lane) {
@@ -66,6 +92,9 @@ impl Dispatcher {
             destination.wanting = true;
             self.wanting
                 .add(lane, destination.limits.priority, destination.proven);
+            for kin in self.destinations[lane].kin.clone() {
+                self.shed(kin);
+            }
         }
     }
 
@@ -73,7 +102,7 @@ impl Dispatcher {
     fn has_use_for_more(&self, lane: usize) -> bool {
         let destination = &self.destinations[lane];
         let idle = destination.connections.values().any(|link| link.idle);
-        if idle || destination.next_source(self.clock.now()).is_none() {
+        if idle || self.next_source(lane).is_none() {
             return false;
         }
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
@@ -103,7 +132,7 @@ impl Dispatcher {
             let destination = &self.destinations[lane];
             if !destination.resting(now)
                 && self.has_use_for_more(lane)
-                && let Some(source) = destination.next_source(now)
+                && let Some(source) = self.next_source(lane)
             {
                 self.open_connection(lane, source);
                 self.want(lane);
@@ -151,7 +180,7 @@ impl Dispatcher {
                 starttls: StartTls::Never,
                 messages: learned.messages(limit),
             },
-            policy: destination.policy,
+            security: destination.security.clone(),
             tls: self.tls.clone(),
             clock: self.clock,
             dice: self.dice.roll(),
@@ -178,7 +207,7 @@ impl Dispatcher {
     }
 
     /// A connection came as far as taking transactions.
-    pub(super) fn up(&mut self, lane: usize, connection: u64) {
+    pub(super) fn up(&mut self, lane: usize, connection: u64, flaw: Option<String>) {
         let destination = &mut self.destinations[lane];
         destination.proven = true;
         destination.rest = None;
@@ -186,6 +215,8 @@ impl Dispatcher {
             link.up = true;
             self.probes -= usize::from(std::mem::take(&mut link.probe));
         }
+        destination.testing.seen(flaw);
+        self.tell_testing(lane);
         self.supply(lane);
     }
 
@@ -220,7 +251,9 @@ impl Dispatcher {
 
     /// Ends connections beyond what the destination may have now.
     pub(super) fn shed(&mut self, lane: usize) {
-        for link in self.destinations[lane].surplus(self.clock.now()) {
+        let beside = self.beside(lane);
+        let now = self.clock.now();
+        for link in self.destinations[lane].surplus(&beside, now) {
             link.stop.cancel();
         }
     }

@@ -1,19 +1,18 @@
 //! Reaching a server of a destination: from the addresses to a session that takes mail.
 
 use super::connect::{Candidate, Failure};
-use super::connection::{Connection, End};
-use crate::model::{Peer, Reply, Stage, TlsPolicy};
-use crate::net::{Dial, Race, Session, Start, Step};
-use std::sync::Arc;
+use super::connection::{Connection, End, Reached};
+use super::security::Terms;
+use crate::model::{Reply, Stage};
+use crate::net::{Dial, Race, Start, Step};
+use crate::secure::Demand;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::{timeout, timeout_at};
 
-type Reached = Result<(Session, Arc<Peer>), End>;
-
 impl Connection {
     /// The first candidate that gets as far as taking transactions.
-    pub(super) async fn reach(&self) -> Reached {
+    pub(super) async fn reach(&self) -> Result<Reached, End> {
         let patience = self.patience();
         let deadline = self.clock.instant() + patience;
         let candidates = self.candidates(patience).await?;
@@ -75,10 +74,7 @@ impl Connection {
             let (stage, why) = (Stage::Resolve, format!("no DNS answer within {patience:?}"));
             Err(Failure { stage, why })
         });
-        found.map_err(|failure| End::Unreached {
-            failure,
-            reply: None,
-        })
+        found.map_err(End::unreached)
     }
 
     /// Opens a session with a server that was connected to. Opportunistic TLS that fails is no
@@ -88,18 +84,25 @@ impl Connection {
         candidate: &Candidate,
         stream: TcpStream,
         until: Instant,
-    ) -> Reached {
-        let policy = self.policy_for(candidate);
-        match self.open(candidate, policy, stream, until).await {
+    ) -> Result<Reached, End> {
+        let terms = self.security.terms(candidate).await;
+        let terms = terms.map_err(End::unreached)?;
+        match self.open(candidate, &terms, stream, until).await {
             Err(End::Unreached { failure, .. })
-                if failure.stage == Stage::Tls && policy == TlsPolicy::Opportunistic =>
+                if failure.stage == Stage::Tls && terms.demand == Demand::Opportunistic =>
             {
                 let dialled = self.dialer.tcp.dial(candidate.address).await;
-                let stream = dialled.map_err(|error| End::Unreached {
-                    failure: Failure::dialling(candidate, &error),
-                    reply: None,
+                let stream = dialled.map_err(|error| {
+                    let failure = Failure::dialling(candidate, &error);
+                    End::unreached(failure)
                 })?;
-                self.open(candidate, TlsPolicy::Off, stream, until).await
+                let plain = Terms {
+                    demand: Demand::Plain,
+                    name: terms.name,
+                };
+                let mut reached = self.open(candidate, &plain, stream, until).await?;
+                reached.flaw = Some(failure.why);
+                Ok(reached)
             }
             end => end,
         }

@@ -6,13 +6,15 @@ use super::dispatch::{Dispatcher, TaskEnd};
 use super::domains::{Place, Queue};
 use super::lane::Lane;
 use super::learned::Learned;
+use super::lookups::Found;
 use super::outlet::Outlet;
+use super::security::Security;
+use super::testing::Testing;
 use super::trouble::Obstacle;
-use crate::model::{
-    DomainId, MxAnswer, Reason, Relay, RelayTls, Route, RouteMode, Stage, TlsPolicy,
-};
+use crate::model::{Domain, DomainId, Reason, Relay, RelayTls, Route, RouteMode, Stage, TlsPolicy};
 use crate::pace::{Backoff, DestinationLimits, limits_for, limits_for_configured};
 use crate::route::{self, NoRoute};
+use crate::secure::{StsPolicy, StsRule};
 use std::sync::Arc;
 
 impl Dispatcher {
@@ -27,47 +29,43 @@ impl Dispatcher {
             };
             entry.queue = Queue::Out;
             entry.place = Place::Asking;
-            let Some(resolver) = self.setup.resolver.clone() else {
+            let Some(lookups) = self.lookups.clone() else {
                 continue;
             };
             let name = entry.name.clone();
             self.asking += 1;
             self.tasks.spawn(async move {
-                TaskEnd::Resolved {
-                    domain,
-                    answer: resolver.mail_hosts(&name).await,
-                }
+                let found = Box::new(lookups.of(&name).await);
+                TaskEnd::Resolved { domain, found }
             });
         }
     }
 
-    pub(super) fn resolved(&mut self, domain: DomainId, answer: &MxAnswer) {
+    pub(super) fn resolved(&mut self, domain: DomainId, found: Found) {
         self.asking -= 1;
+        let Found {
+            answer,
+            policy,
+            notice,
+        } = found;
+        if let Some(text) = notice {
+            self.observer.notice(self.clock.now(), None, text);
+        }
         let Some(entry) = self.domains.get_mut(domain) else {
             return;
         };
         entry.place = Place::Unknown;
         let name = entry.name.clone();
-        match route::destination(&name, answer) {
-            Ok(found) => {
-                let lane = match self.by_key.get(&found.key) {
-                    Some(lane) => *lane,
-                    None => {
-                        let mx: Vec<_> = found.hosts.iter().map(|host| host.name.clone()).collect();
-                        let rules = &self.setup.settings.destinations;
-                        let limits = limits_for(rules, &mx, &name);
-                        let port = self.setup.settings.route.port;
-                        let servers = Servers::Mx {
-                            hosts: found.hosts,
-                            port,
-                        };
-                        let lane = self.open_destination(&found.name, servers, limits);
-                        self.by_key.insert(found.key, lane);
-                        lane
+        match route::destination(&name, &answer) {
+            Ok(found) => match self.lane_for(&name, found, policy.as_ref()) {
+                Ok(lane) => {
+                    if let Some(policy) = &policy {
+                        self.heed_testing(lane, &name, policy);
                     }
-                };
-                self.settle_in(domain, lane);
-            }
+                    self.settle_in(domain, lane);
+                }
+                Err(obstacle) => self.unroutable(domain, obstacle),
+            },
             Err(NoRoute::Permanent { reason, why }) => {
                 let stage = Stage::Resolve;
                 self.unroutable(
@@ -95,6 +93,54 @@ impl Dispatcher {
         }
     }
 
+    /// The destination for a domain with these servers and this policy. An enforced policy leaves
+    /// only the servers that it names (RFC 8461 section 4.1).
+    fn lane_for(
+        &mut self,
+        domain: &Domain,
+        found: route::Destination,
+        policy: Option<&StsPolicy>,
+    ) -> Result<usize, Obstacle> {
+        let (mut hosts, mut name) = (found.hosts, found.name);
+        let mx: Vec<_> = hosts.iter().map(|host| host.name.clone()).collect();
+        let limits = limits_for(&self.setup.settings.destinations, &mx, domain);
+        let off = limits.tls == Some(TlsPolicy::Off);
+        let rule = policy
+            .filter(|_| !off)
+            .and_then(|policy| StsRule::of(policy, found.key.hosts()));
+        let kin = self.by_key.entry(found.key.clone()).or_default();
+        if let Some((_, lane)) = kin.iter().find(|(known, _)| *known == rule) {
+            return Ok(*lane);
+        }
+        if let Some(rule) = &rule {
+            hosts.retain(|host| rule.allows(&host.name));
+            name.push_str(" (MTA-STS)");
+        }
+        if hosts.is_empty() {
+            return Err(forbidden(domain, &mx));
+        }
+        let kin: Vec<usize> = kin.iter().map(|(_, lane)| *lane).collect();
+        let security = self.security(&limits, rule.clone());
+        let port = self.setup.settings.route.port;
+        let servers = Servers::Mx { hosts, port };
+        let lane = self.open_destination(&name, servers, limits, security, kin);
+        self.by_key.entry(found.key).or_default().push((rule, lane));
+        Ok(lane)
+    }
+
+    /// The rules for connections to servers found through MX. Who configures that a destination
+    /// gets no TLS gets none there, whatever is published.
+    fn security(&self, limits: &DestinationLimits, rule: Option<StsRule>) -> Security {
+        let off = limits.tls == Some(TlsPolicy::Off);
+        let lookups = self.lookups.as_ref().filter(|_| !off);
+        Security {
+            configured: limits.tls.unwrap_or(self.setup.settings.tls.policy),
+            rule,
+            dane: lookups.and_then(|lookups| lookups.dane.clone()),
+            observe: lookups.is_some_and(|lookups| lookups.seeks_policies()),
+        }
+    }
+
     /// From now on the domain's mail goes to this destination.
     fn settle_in(&mut self, domain: DomainId, lane: usize) {
         if let Some(entry) = self.domains.get_mut(domain) {
@@ -119,7 +165,14 @@ impl Dispatcher {
         };
         let hosts: Vec<_> = servers.iter().map(|server| server.name.clone()).collect();
         let limits = limits_for_configured(&self.setup.settings.destinations, &hosts);
-        let lane = self.open_destination(&name, Servers::Fixed(servers), limits);
+        let security = Security {
+            configured: limits.tls.unwrap_or(self.setup.settings.tls.policy),
+            rule: None,
+            dane: None,
+            observe: false,
+        };
+        let servers = Servers::Fixed(servers);
+        let lane = self.open_destination(&name, servers, limits, security, Vec::new());
         Some(lane)
     }
 
@@ -128,22 +181,31 @@ impl Dispatcher {
         name: &str,
         servers: Servers,
         limits: DestinationLimits,
+        security: Security,
+        kin: Vec<usize>,
     ) -> usize {
         let index = self.destinations.len();
         let name: Arc<str> = name.into();
         let sources = self.setup.settings.route.sources.len().max(1);
         let outlets: Vec<_> = (0..sources).map(|_| Outlet::new(&limits)).collect();
         let run_rate = Arc::clone(&self.run_rate);
-        let lane = Lane::new(index, outlets.iter().map(Outlet::rate), run_rate);
+        let mut lane = Lane::new(index, outlets.iter().map(Outlet::rate), run_rate);
+        for other in &kin {
+            let other = &mut self.destinations[*other];
+            other.kin.push(index);
+            lane = lane.beside(&other.lane);
+        }
         self.destinations.push(Destination {
             name,
             servers: Arc::new(servers),
-            policy: limits.tls.unwrap_or(self.setup.settings.tls.policy),
+            security,
+            testing: Testing::default(),
             limits,
             outlets,
             backoff: Backoff::new(),
             lane: Arc::new(lane),
             due: std::collections::VecDeque::new(),
+            kin,
             domains: Vec::new(),
             connections: std::collections::HashMap::new(),
             claiming: false,
@@ -156,6 +218,21 @@ impl Dispatcher {
             meter: super::destination::Meter::default(),
         });
         index
+    }
+}
+
+/// Why a domain's mail cannot go to any of its servers.
+fn forbidden(domain: &Domain, mx: &[String]) -> Obstacle {
+    let shown: Vec<&str> = mx.iter().take(SHOWN).map(String::as_str).collect();
+    Obstacle {
+        stage: Stage::Tls,
+        reason: Reason::ProtocolError,
+        permanent: false,
+        why: format!(
+            "the MTA-STS policy of {domain} (mode enforce) names none of its mail servers \
+             ({}); its operator has to bring the two into line (RFC 8461)",
+            shown.join(", ")
+        ),
     }
 }
 
@@ -193,3 +270,5 @@ fn relay(relay: &Relay) -> FixedServer {
 
 /// DNS questions at a time.
 const QUESTIONS: usize = 64;
+/// Mail servers that an obstacle names.
+const SHOWN: usize = 5;

@@ -2,9 +2,10 @@
 
 use super::dispatch::{Dispatcher, Inboxes};
 use super::feed::{self, FeedError, Origin, Part};
+use super::lookups::Lookups;
 use super::observe::Observer;
 use crate::model::{Command, Counts, Event, InDoubtPolicy, RunState, Schedule, Settings, Source};
-use crate::net::{Clock, Resolver, TlsClient, TlsSetupError, can_send_from};
+use crate::net::{Clock, DnsError, Resolver, TlsClient, TlsSetupError, can_send_from};
 use crate::progress::Progress;
 use crate::render::Letter;
 use crate::store::{
@@ -90,6 +91,9 @@ pub enum RunError {
         #[source]
         why: io::Error,
     },
+    /// DNSSEC validation cannot be set up.
+    #[error(transparent)]
+    Dns(#[from] DnsError),
     /// The route needs DNS and there is no resolver.
     #[error("the route needs DNS, and no name server is configured")]
     NoResolver,
@@ -102,6 +106,7 @@ pub struct Run {
     inboxes: Inboxes,
     news: mpsc::Sender<super::connection::News>,
     tls: TlsClient,
+    lookups: Option<Lookups>,
 }
 
 impl Run {
@@ -119,6 +124,10 @@ impl Run {
         if fixed.is_none() && setup.resolver.is_none() {
             return Err(RunError::NoResolver);
         }
+        let lookups = match fixed {
+            None => Lookups::new(&setup, &tls)?,
+            Some(_) => None,
+        };
         let (observer, progress) = Observer::new(&setup.campaign.name, setup.events.clone());
         let (news, inbox) = mpsc::channel(NEWS);
         // Commands come from keys and signals; a person cannot fill the memory with them.
@@ -134,6 +143,7 @@ impl Run {
                 inboxes,
                 news,
                 tls,
+                lookups,
             },
             Handle { progress, commands },
         ))
@@ -179,10 +189,11 @@ impl Run {
             inboxes,
             news,
             tls,
+            lookups,
         } = self;
         // What people asked for while the list was entered holds from the first message on.
         let desired = setup.store.desired(campaign).await?;
-        let mut dispatcher = Dispatcher::new(setup, observer, tls, news, backlog);
+        let mut dispatcher = Dispatcher::new(setup, observer, (tls, lookups), news, backlog);
         dispatcher.desired(desired);
         dispatcher.run(inboxes).await
     }

@@ -12,6 +12,7 @@ use crate::model::{
 use crate::pace::{Next, next_attempt};
 use crate::proto::smtp_client::Closing;
 use crate::store::{Deferral, DomainMoves, Moved, Rejection, Store, StoreError};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What became of the recipients of some domains that were settled together.
@@ -138,10 +139,21 @@ impl Dispatcher {
         let staged = self.destinations[lane].lane.drain();
         self.release(staged.into_iter().map(|staged| staged.recipient));
         let due: Vec<_> = self.destinations[lane].due.drain(..).collect();
+        let anew = self.destinations[lane].security.rule.is_some();
         for domain in &due {
             if let Some(entry) = self.domains.get_mut(*domain) {
                 entry.queue = Queue::Out;
+                if anew {
+                    entry.place = Place::Unknown;
+                }
             }
+        }
+        if anew {
+            // The policy may have been mended (RFC 8461 section 5.1): it is looked up again when
+            // the recipients are due.
+            let left: HashSet<_> = due.iter().copied().collect();
+            let domains = &mut self.destinations[lane].domains;
+            domains.retain(|domain| !left.contains(domain));
         }
         self.sweep(due, name, obstacle);
     }

@@ -12,10 +12,13 @@ use hickory_resolver::config::{
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError as Denial, NetError};
+use hickory_resolver::proto::dnssec::TrustAnchors;
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Asks name servers. Clones share the cache and the connections.
@@ -59,6 +62,14 @@ pub enum DnsError {
     /// The configuration was refused.
     #[error("the DNS resolver cannot be set up: {0}")]
     Setup(#[source] NetError),
+    /// The file of `dns.trust_anchors` cannot be used.
+    #[error("dns.trust_anchors {path}: {why}; it holds DNSKEY records in the form of zone files")]
+    Anchors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 /// Why a host has no address.
@@ -80,11 +91,24 @@ pub enum AddressFailure {
     },
 }
 
+/// No usable answer: to be asked again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no DNS answer for {name}: {why}")]
+pub struct Unanswered {
+    /// What was asked for.
+    pub name: String,
+    /// Why there is none, in words.
+    pub why: String,
+}
+
 /// Why a question has no records.
-enum Nothing {
+pub(super) enum Nothing {
     NoSuchName,
     NoRecords,
+    /// An answer that is none.
     Failed(String),
+    /// Nobody answered.
+    Silent(String),
 }
 
 impl Resolver {
@@ -114,6 +138,25 @@ impl Resolver {
         Ok(Self { inner, bound })
     }
 
+    /// A resolver that validates every answer by `anchors`; one question may take up to `bound`.
+    ///
+    /// # Errors
+    /// Where the system's configuration is needed and cannot be read.
+    pub(super) fn validating(
+        servers: &[SocketAddr],
+        options: ResolverOptions,
+        anchors: Arc<TrustAnchors>,
+        bound: Duration,
+    ) -> Result<Self, DnsError> {
+        let mut builder = builder(servers)?.with_trust_anchor(anchors);
+        adjust(builder.options_mut(), servers, options);
+        // What stands in /etc/hosts nobody has signed.
+        builder.options_mut().use_hosts_file = ResolveHosts::Never;
+        builder.options_mut().preserve_intermediates = true;
+        let inner = builder.build().map_err(DnsError::Setup)?;
+        Ok(Self { inner, bound })
+    }
+
     /// Which servers take the mail of `domain` (RFC 5321 section 5.1, null MX by RFC 7505). Hosts
     /// come best preference first, names as DNS gives them in lower case; whether a name can be a
     /// host's is `route`'s question.
@@ -121,7 +164,7 @@ impl Resolver {
         match self.ask(domain.as_str(), RecordType::MX).await {
             Ok(lookup) => mx_answer(&lookup),
             Err(Nothing::NoSuchName) => MxAnswer::NoSuchDomain,
-            Err(Nothing::Failed(why)) => MxAnswer::Failed(why),
+            Err(Nothing::Failed(why) | Nothing::Silent(why)) => MxAnswer::Failed(why),
             Err(Nothing::NoRecords) => match self.addresses(domain.as_str()).await {
                 Ok(_) => MxAnswer::Implicit,
                 Err(AddressFailure::NoSuchHost(_)) => MxAnswer::NoSuchDomain,
@@ -155,7 +198,8 @@ impl Resolver {
         }
         let host = host.to_owned();
         match (four.err(), six.err()) {
-            (Some(Nothing::Failed(why)), _) | (_, Some(Nothing::Failed(why))) => {
+            (Some(Nothing::Failed(why) | Nothing::Silent(why)), _)
+            | (_, Some(Nothing::Failed(why) | Nothing::Silent(why))) => {
                 Err(AddressFailure::Failed { host, why })
             }
             (Some(Nothing::NoSuchName), _) | (_, Some(Nothing::NoSuchName)) => {
@@ -165,7 +209,22 @@ impl Resolver {
         }
     }
 
-    async fn ask(&self, name: &str, kind: RecordType) -> Result<Lookup, Nothing> {
+    /// The TXT records of `name`, the strings of each joined; none where the name has none.
+    ///
+    /// # Errors
+    /// Where there is no usable answer.
+    pub async fn texts(&self, name: &str) -> Result<Vec<String>, Unanswered> {
+        match self.ask(name, RecordType::TXT).await {
+            Ok(lookup) => Ok(lookup.answers().iter().filter_map(text).collect()),
+            Err(Nothing::NoSuchName | Nothing::NoRecords) => Ok(Vec::new()),
+            Err(Nothing::Failed(why) | Nothing::Silent(why)) => Err(Unanswered {
+                name: name.to_owned(),
+                why,
+            }),
+        }
+    }
+
+    pub(super) async fn ask(&self, name: &str, kind: RecordType) -> Result<Lookup, Nothing> {
         let Ok(mut absolute) = Name::from_ascii(name) else {
             return Err(Nothing::NoSuchName);
         };
@@ -173,7 +232,7 @@ impl Resolver {
         match tokio::time::timeout(self.bound, self.inner.lookup(absolute, kind)).await {
             Ok(Ok(lookup)) => Ok(lookup),
             Ok(Err(error)) => Err(self.nothing(&error)),
-            Err(_) => Err(Nothing::Failed(self.silence())),
+            Err(_) => Err(Nothing::Silent(self.silence())),
         }
     }
 
@@ -188,12 +247,22 @@ impl Resolver {
             NetError::Dns(Denial::ResponseCode(code)) => {
                 Nothing::Failed(format!("the name server answered {code}"))
             }
-            NetError::Timeout => Nothing::Failed(self.silence()),
+            // The denial of a zone that is known not to be signed.
+            NetError::Dns(Denial::Nsec {
+                response, proof, ..
+            }) if proof.is_insecure() => match response.response_code {
+                ResponseCode::NXDomain => Nothing::NoSuchName,
+                _ => Nothing::NoRecords,
+            },
+            NetError::Dns(Denial::Nsec { .. } | Denial::DnssecBogus) => {
+                Nothing::Failed(BOGUS.to_owned())
+            }
+            NetError::Timeout => Nothing::Silent(self.silence()),
             NetError::NoConnections => {
-                Nothing::Failed("no name server could be reached".to_owned())
+                Nothing::Silent("no name server could be reached".to_owned())
             }
             NetError::Io(error) => {
-                Nothing::Failed(format!("no name server could be reached: {error}"))
+                Nothing::Silent(format!("no name server could be reached: {error}"))
             }
             other => Nothing::Failed(other.to_string()),
         }
@@ -275,11 +344,23 @@ fn ip_addresses(lookup: &Lookup) -> impl Iterator<Item = IpAddr> + '_ {
         })
 }
 
+/// The strings of a TXT record, joined (RFC 7208 section 3.3).
+fn text(record: &Record) -> Option<String> {
+    match &record.data {
+        RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
+        _ => None,
+    }
+}
+
 /// A name in lower case without its final dot; empty for the root.
-fn plain(name: &Name) -> String {
+pub(super) fn plain(name: &Name) -> String {
     let mut text = name.to_ascii().to_ascii_lowercase();
     if text.ends_with('.') {
         text.pop();
     }
     text
 }
+
+/// What an answer is that fails DNSSEC validation.
+const BOGUS: &str = "its DNSSEC signatures are missing or wrong (bogus); where the name servers \
+                     answer for private zones below signed ones, set tls.dane = false";

@@ -1,8 +1,12 @@
 //! DNS, TCP, TLS and the clock: the edge to the network.
 
+mod certificate;
 mod clock;
+mod dane;
 mod dial;
 mod dns;
+mod dnssec;
+mod https;
 mod race;
 mod session;
 mod stream;
@@ -11,9 +15,11 @@ mod wire;
 
 pub use clock::Clock;
 pub use dial::{Dial, TcpDial, can_send_from};
-pub use dns::{AddressFailure, DnsError, Resolver, ResolverOptions};
+pub use dns::{AddressFailure, DnsError, Resolver, ResolverOptions, Unanswered};
+pub use dnssec::{Probe, SecureResolver, TlsaAnswer};
+pub use https::{FetchError, PolicyClient};
 pub use race::{Race, Start, Step};
 pub use session::{Session, SessionEvent, TlsSetup};
 pub use stream::MailStream;
-pub use tls::{TlsClient, TlsSetupError, Verify, describe};
+pub use tls::{Encrypted, TlsClient, TlsSetupError, Trust, Verify};
 pub use wire::{Read, Turn, Wire};

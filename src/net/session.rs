@@ -2,7 +2,7 @@
 //! protocol machine.
 
 use super::wire::{Read, Wire};
-use super::{Clock, MailStream, TlsClient, Verify, describe};
+use super::{Clock, Encrypted, MailStream, TlsClient, Verify};
 use crate::model::{Outcome, RecipientId};
 use crate::proto::Capabilities;
 use crate::proto::smtp_client::{Client, ClientConfig, Closing, Input, Output, Transaction};
@@ -12,7 +12,6 @@ use std::pin::Pin;
 use std::time::Instant;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
-use tokio_rustls::client::TlsStream;
 
 /// A session with a mail server.
 ///
@@ -24,6 +23,8 @@ pub struct Session {
     clock: Clock,
     tls: TlsSetup,
     encrypted: String,
+    /// See [`Session::flaw`].
+    flaw: Option<String>,
     timer: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than the machine's deadline.
     armed: Option<Instant>,
@@ -37,7 +38,7 @@ pub struct TlsSetup {
     pub client: TlsClient,
     /// The name the certificate is held against.
     pub name: String,
-    /// Whether it has to match.
+    /// What it has to prove.
     pub verify: Verify,
     /// How long the handshake may take.
     pub limit: std::time::Duration,
@@ -61,7 +62,7 @@ pub enum SessionEvent {
     Closed(Closing),
 }
 
-type Handshake = Pin<Box<dyn Future<Output = io::Result<TlsStream<TcpStream>>> + Send>>;
+type Handshake = Pin<Box<dyn Future<Output = io::Result<Encrypted>> + Send>>;
 
 enum Line {
     Open(Wire<MailStream>),
@@ -79,6 +80,7 @@ impl Session {
             clock,
             tls,
             encrypted: String::new(),
+            flaw: None,
             timer: Box::pin(tokio::time::sleep(std::time::Duration::ZERO)),
             armed: None,
             deadline: None,
@@ -106,6 +108,16 @@ impl Session {
     #[must_use]
     pub fn encryption(&self) -> &str {
         &self.encrypted
+    }
+
+    /// Why the certificate would not have passed, where [`Verify::Observe`] was asked for; also
+    /// where there is no TLS at all.
+    #[must_use]
+    pub fn flaw(&self) -> Option<&str> {
+        match (&self.tls.verify, self.encrypted.is_empty()) {
+            (Verify::Observe, true) => Some("the server does not offer STARTTLS"),
+            _ => self.flaw.as_deref(),
+        }
     }
 
     /// Hands a transaction over; see [`Session::room`].
@@ -155,9 +167,10 @@ impl Session {
         let timed = self.armed.is_some();
         tokio::select! {
             turned = turn(&mut self.line, &mut self.client, self.clock) => {
-                if let Turned::Encrypted(stream) = turned {
-                    self.encrypted = describe(&stream, self.tls.verify);
-                    self.line = Line::Open(Wire::new(MailStream::Tls(stream)));
+                if let Turned::Encrypted(encrypted) = turned {
+                    self.encrypted = encrypted.describe();
+                    self.flaw = encrypted.flaw;
+                    self.line = Line::Open(Wire::new(MailStream::Tls(encrypted.stream)));
                     self.client.handle(Input::TlsReady, self.clock.instant());
                 }
             }
@@ -189,9 +202,11 @@ impl Session {
         let MailStream::Plain(stream) = wire.into_stream() else {
             return;
         };
-        let setup = self.tls.clone();
+        let (setup, now) = (self.tls.clone(), self.clock.now());
         self.line = Line::Handshake(Box::pin(async move {
-            let shake = setup.client.connect(stream, &setup.name, setup.verify);
+            let shake = setup
+                .client
+                .connect(stream, &setup.name, &setup.verify, now);
             tokio::time::timeout(setup.limit, shake)
                 .await
                 .unwrap_or_else(|_| Err(io::Error::other("the TLS handshake took too long")))
@@ -201,7 +216,7 @@ impl Session {
 
 enum Turned {
     Bytes,
-    Encrypted(Box<TlsStream<TcpStream>>),
+    Encrypted(Encrypted),
 }
 
 /// One step of the connection, handed to the machine.
@@ -224,7 +239,7 @@ async fn turn(line: &mut Line, client: &mut Client, clock: Clock) -> Turned {
             Turned::Bytes
         }
         Line::Handshake(handshake) => match handshake.await {
-            Ok(stream) => Turned::Encrypted(Box::new(stream)),
+            Ok(encrypted) => Turned::Encrypted(encrypted),
             Err(error) => {
                 *line = Line::Gone;
                 client.handle(Input::TlsFailed(&error.to_string()), clock.instant());

@@ -1,6 +1,14 @@
-//! TLS for SMTP: opportunistic (any certificate, RFC 7435) or verified.
+//! TLS for SMTP: the handshake first, the judgement of the certificate right behind it.
+//!
+//! One configuration takes every certificate whose key the server holds, and makes one cache of
+//! sessions for all connections. What the certificate has to prove depends on the destination, so
+//! it is judged after the handshake and before a single octet of mail ([`super::certificate`]), on
+//! resumed sessions too: a session stands for the certificate it was made with.
 
-use crate::model::Tls;
+use super::certificate::{Judge, handshake_words};
+use crate::model::{Timestamp, Tls};
+use crate::secure::Tlsa;
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
@@ -14,20 +22,52 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// Whether the server has to prove who it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the server's certificate has to prove.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verify {
-    /// Any certificate will do: an eavesdropper is kept out, an impostor is not.
+    /// Nothing: an eavesdropper is kept out, an impostor is not.
     Anyone,
-    /// The certificate must be valid for the server's name.
+    /// Nothing, but what it fails to prove is told ([`Encrypted::flaw`]).
+    Observe,
+    /// That it is valid for the server's name.
     Name,
+    /// The same, because an MTA-STS policy asks for it.
+    MtaSts,
+    /// That it matches one of these TLSA records.
+    Dane(Arc<[Tlsa]>),
 }
 
-/// Makes client connections; shares sessions for resumption between them.
+/// What the server's certificate has proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Nothing that was asked for.
+    Unverified,
+    /// The server's name.
+    Verified,
+    /// The server's name, as an MTA-STS policy asks.
+    MtaSts,
+    /// That it is the certificate, or key, of a DANE-EE record.
+    DaneEe,
+    /// That it stands below the authority of a DANE-TA record.
+    DaneTa,
+}
+
+/// A connection behind its handshake.
+#[derive(Debug)]
+pub struct Encrypted {
+    /// The stream.
+    pub stream: Box<TlsStream<TcpStream>>,
+    /// What the certificate has proved.
+    pub trust: Trust,
+    /// Why [`Verify::Name`] would have refused it, where [`Verify::Observe`] was asked for.
+    pub flaw: Option<String>,
+}
+
+/// Makes client connections; shares sessions for resumption between them. Clones share both.
 #[derive(Clone)]
 pub struct TlsClient {
-    anyone: TlsConnector,
-    verified: TlsConnector,
+    connector: TlsConnector,
+    judge: Judge,
 }
 
 /// Why TLS cannot be set up at all.
@@ -47,72 +87,110 @@ pub enum TlsSetupError {
 }
 
 impl TlsClient {
-    /// Reads the trust anchors and sets both ways of connecting up.
+    /// Reads the trust anchors and sets TLS up.
     ///
     /// # Errors
     /// Where `tls.ca_file` cannot be used, or the platform gives no trust anchors.
     pub fn new(settings: &Tls) -> Result<Self, TlsSetupError> {
         let provider = Arc::new(ring::default_provider());
         let extra = extra_roots(settings)?;
-        let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))?;
+        let roots = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))?;
         let anyone = AnyCertificate {
             provider: Arc::clone(&provider),
         };
+        let mut config = config(&provider, Arc::new(anyone))?;
+        config.resumption = Resumption::in_memory_sessions(SESSIONS);
         Ok(Self {
-            anyone: connector(&provider, Arc::new(anyone))?,
-            verified: connector(&provider, Arc::new(verifier))?,
+            connector: TlsConnector::from(Arc::new(config)),
+            judge: Judge::new(Arc::new(roots), provider),
         })
     }
 
-    /// Performs the handshake with the server called `name`.
+    /// Performs the handshake with the server called `name` and judges its certificate at `now`.
     ///
     /// # Errors
-    /// What went wrong, in the words of the TLS library.
+    /// What went wrong, in words that say what can be done about it.
     pub async fn connect(
         &self,
         stream: TcpStream,
         name: &str,
-        verify: Verify,
-    ) -> io::Result<TlsStream<TcpStream>> {
-        let name = ServerName::try_from(name.to_owned()).map_err(|_| {
-            io::Error::other(format!("{name:?} is no name a certificate can carry"))
-        })?;
-        let connector = match verify {
-            Verify::Anyone => &self.anyone,
-            Verify::Name => &self.verified,
-        };
-        connector.connect(name, stream).await
+        verify: &Verify,
+        now: Timestamp,
+    ) -> io::Result<Encrypted> {
+        let server = server_name(name)?;
+        let shaken = self.connector.connect(server.clone(), stream).await;
+        let stream = Box::new(shaken.map_err(|error| handshake_words(&error))?);
+        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let seconds = u64::try_from(now.as_secs()).unwrap_or(0);
+        let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+        let verdict = self.judge.judge(chain, &server, verify, at);
+        let (trust, flaw) = verdict.map_err(io::Error::other)?;
+        Ok(Encrypted {
+            stream,
+            trust,
+            flaw,
+        })
+    }
+
+    /// A way to connect to web servers, whose certificates are verified in the handshake by the
+    /// same trust anchors.
+    ///
+    /// # Errors
+    /// Where TLS cannot be set up.
+    pub(super) fn for_https(&self) -> Result<TlsConnector, Error> {
+        let mut config = config(self.judge.provider(), self.judge.roots())?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(TlsConnector::from(Arc::new(config)))
     }
 }
 
-/// Version, cipher and how the peer was verified, as the report's `tls` column has it.
-#[must_use]
-pub fn describe(stream: &TlsStream<TcpStream>, verify: Verify) -> String {
-    let (_, session) = stream.get_ref();
-    let version = session
-        .protocol_version()
-        .map_or("TLS", |version| version.as_str().unwrap_or("TLS"));
-    let cipher = session
-        .negotiated_cipher_suite()
-        .and_then(|suite| suite.suite().as_str())
-        .unwrap_or("unknown");
-    let verified = match verify {
-        Verify::Anyone => "unverified",
-        Verify::Name => "verified",
-    };
-    format!("{} {cipher} {verified}", version.replace('_', "."))
+impl Encrypted {
+    /// Version, cipher and what the peer has proved, as the report's `tls` column has it:
+    /// `TLSv1.3 TLS13_AES_256_GCM_SHA384 dane-ee`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let session = self.stream.get_ref().1;
+        let version = session
+            .protocol_version()
+            .map_or("TLS", |version| version.as_str().unwrap_or("TLS"));
+        let cipher = session
+            .negotiated_cipher_suite()
+            .and_then(|suite| suite.suite().as_str())
+            .unwrap_or("unknown");
+        let trust = self.trust.as_str();
+        format!("{} {cipher} {trust}", version.replace('_', "."))
+    }
 }
 
-fn connector(
+impl Trust {
+    /// Its word in the report's `tls` column.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unverified => "unverified",
+            Self::Verified => "verified",
+            Self::MtaSts => "mta-sts",
+            Self::DaneEe => "dane-ee",
+            Self::DaneTa => "dane-ta",
+        }
+    }
+}
+
+/// A name as certificates carry it.
+pub(super) fn server_name(name: &str) -> io::Result<ServerName<'static>> {
+    ServerName::try_from(name.to_owned())
+        .map_err(|_| io::Error::other(format!("{name:?} is no name a certificate can carry")))
+}
+
+fn config(
     provider: &Arc<CryptoProvider>,
     verifier: Arc<dyn ServerCertVerifier>,
-) -> Result<TlsConnector, Error> {
-    let config = ClientConfig::builder_with_provider(Arc::clone(provider))
+) -> Result<ClientConfig, Error> {
+    Ok(ClientConfig::builder_with_provider(Arc::clone(provider))
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+        .with_no_client_auth())
 }
 
 fn extra_roots(settings: &Tls) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
@@ -176,3 +254,7 @@ impl ServerCertVerifier for AnyCertificate {
             .supported_schemes()
     }
 }
+
+/// Servers whose sessions are kept for resumption: those of a large run's connections many times
+/// over.
+const SESSIONS: usize = 4_096;

@@ -158,8 +158,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
 /// Octets read at once: hundreds of answers, and little enough for thousands of connections.
 const INPUT: usize = 8 * 1024;
-/// Slices of one vectored write; the kernel takes 1024, a message has about ten.
-const SLICES: usize = 32;
+/// Slices of one vectored write, which over TLS becomes full records: the kernel takes 1024, a
+/// message has about ten, and commands are short.
+const SLICES: usize = 256;
 
 #[cfg(test)]
 mod tests {

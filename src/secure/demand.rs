@@ -147,7 +147,11 @@ mod tests {
     #[test]
     fn a_policy_raises_what_is_configured_and_forbids_other_hosts() {
         let (named, other) = (rule("*.example.com"), rule("mx.example.net"));
-        for configured in [TlsPolicy::Off, TlsPolicy::Opportunistic, TlsPolicy::Required] {
+        for configured in [
+            TlsPolicy::Off,
+            TlsPolicy::Opportunistic,
+            TlsPolicy::Required,
+        ] {
             assert_eq!(ask(configured, Some(&named), &[]), Ok(Demand::MtaSts));
             let refused = ask(configured, Some(&other), &[]);
             assert_eq!(refused, Err(Refusal::NotInPolicy));
@@ -166,8 +170,14 @@ mod tests {
         let opportunistic = TlsPolicy::Opportunistic;
         assert_eq!(ask(opportunistic, None, &unusable), Ok(Demand::Encrypted));
         assert_eq!(ask(TlsPolicy::Off, None, &unusable), Ok(Demand::Encrypted));
-        assert_eq!(ask(TlsPolicy::Required, None, &unusable), Ok(Demand::Verified));
-        assert_eq!(ask(opportunistic, Some(&named), &unusable), Ok(Demand::MtaSts));
+        assert_eq!(
+            ask(TlsPolicy::Required, None, &unusable),
+            Ok(Demand::Verified)
+        );
+        assert_eq!(
+            ask(opportunistic, Some(&named), &unusable),
+            Ok(Demand::MtaSts)
+        );
         let refused = ask(opportunistic, Some(&other), &unusable);
         assert_eq!(refused, Err(Refusal::NotInPolicy));
     }
@@ -176,7 +186,10 @@ mod tests {
     fn policies_that_name_the_same_hosts_are_one_rule() {
         let hosts = ["b.example.com", "a.example.com", "c.example.net"];
         let one = StsRule::of(&policy("enforce", "*.example.com"), hosts);
-        let listed = policy("enforce", "a.example.com\nmx: B.example.com\nmx: z.example.com");
+        let listed = policy(
+            "enforce",
+            "a.example.com\nmx: B.example.com\nmx: z.example.com",
+        );
         assert_eq!(one, StsRule::of(&listed, hosts));
         assert_ne!(one, StsRule::of(&policy("enforce", "a.example.com"), hosts));
     }

@@ -289,7 +289,9 @@ mod tests {
 
     #[test]
     fn mode_none_needs_no_hosts() {
-        let policy: StsPolicy = "version: STSv1\nmode: none\nmax_age: 86400".parse().unwrap();
+        let policy: StsPolicy = "version: STSv1\nmode: none\nmax_age: 86400"
+            .parse()
+            .unwrap();
         assert_eq!((policy.mode, policy.mx.len()), (StsMode::None, 0));
     }
 

@@ -73,7 +73,10 @@ impl fmt::Debug for Tlsa {
     /// In the form of zone files, the data cut short.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {} ", self.usage, self.selector, self.matching)?;
-        self.data.iter().take(8).try_for_each(|b| write!(f, "{b:02x}"))
+        self.data
+            .iter()
+            .take(8)
+            .try_for_each(|b| write!(f, "{b:02x}"))
     }
 }
 

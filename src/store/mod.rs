@@ -30,7 +30,8 @@ pub use error::{Problem, StoreError};
 pub use handle::Store;
 pub use lock::{CampaignLock, LockError};
 pub use read::{
-    CampaignRecord, DomainBacklog, Export, ListRecord, Reader, Subscriber, SuppressionRecord, Tally,
+    CampaignRecord, DomainBacklog, Export, ListRecord, Reader, StsRecord, Subscriber,
+    SuppressionRecord, Tally,
 };
 pub use write::{
     Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, Imported, LoadState, LoadSummary,

@@ -6,5 +6,6 @@ mod lists;
 mod model_check;
 mod operations;
 mod steering;
+mod sts;
 mod support;
 mod trouble;

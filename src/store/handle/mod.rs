@@ -3,6 +3,7 @@
 mod campaigns;
 mod lists;
 mod store;
+mod sts;
 mod work;
 
 pub use store::Store;

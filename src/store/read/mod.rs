@@ -5,11 +5,13 @@ mod export;
 mod list;
 mod reader;
 mod report;
+mod sts;
 
 pub use campaign::{CampaignRecord, DomainBacklog, Tally};
 pub use export::Export;
 pub use list::{ListRecord, Subscriber, SuppressionRecord};
 pub use reader::Reader;
+pub use sts::StsRecord;
 
 pub(super) use campaign::find_campaign;
 pub(super) use list::find_list;

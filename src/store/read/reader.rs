@@ -4,7 +4,8 @@ use super::campaign::{self, CampaignRecord, DomainBacklog, Tally};
 use super::export::Export;
 use super::list::{self, ListRecord, Subscriber, SuppressionRecord};
 use super::report;
-use crate::model::{CampaignId, ListId, ReportRow, State, Timestamp};
+use super::sts::{self, StsRecord};
+use crate::model::{CampaignId, Domain, ListId, ReportRow, State, Timestamp};
 use crate::store::error::{Fault, StoreError};
 use crate::store::schema::open_reader;
 use crate::store::write::Desired;
@@ -132,6 +133,18 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn suppression_count(&self) -> Result<u64, StoreError> {
         self.read(list::suppression_count)
+    }
+
+    /// The MTA-STS policy of a domain, where one is kept that holds at `now`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn sts_policy(
+        &self,
+        domain: &Domain,
+        now: Timestamp,
+    ) -> Result<Option<StsRecord>, StoreError> {
+        self.read(|connection| sts::sts_policy(connection, domain, now))
     }
 
     fn read<T>(

@@ -10,6 +10,7 @@ mod load;
 mod moved;
 mod recover;
 mod settle;
+mod sts;
 mod suppress;
 mod unreachable;
 
@@ -33,5 +34,6 @@ pub(super) use load::{begin_load, clear_chunk, deliver_chunk, loaded};
 pub(super) use moved::{Chunk, add, note};
 pub(super) use recover::recover;
 pub(super) use settle::{release, settle};
+pub(super) use sts::keep_sts_policy;
 pub(super) use suppress::{suppress, unsuppress};
 pub(super) use unreachable::{bounce_chunk, defer};

@@ -1,0 +1,154 @@
+//! MTA-STS: which policy a domain has, from the ledger or fetched anew (RFC 8461 section 3).
+
+use crate::model::{Domain, Timestamp};
+use crate::net::{Clock, PolicyClient, Resolver};
+use crate::secure::{StsPolicy, policy_id};
+use crate::store::{Store, StsRecord};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// Finds policies out. A look-up never fails and never takes longer than [`LIMIT`]: where nothing
+/// can be had, what was had before holds until it expires.
+pub(super) struct Policies {
+    resolver: Resolver,
+    client: PolicyClient,
+    store: Store,
+    clock: Clock,
+    /// Policies fetched at a time.
+    fetches: Semaphore,
+    /// Domains whose policy could not be had, and when they may be asked again.
+    failed: Mutex<HashMap<Domain, Timestamp>>,
+}
+
+/// A policy that was kept.
+struct Kept {
+    record: StsRecord,
+    policy: StsPolicy,
+}
+
+impl Policies {
+    pub(super) fn new(
+        resolver: Resolver,
+        client: PolicyClient,
+        store: Store,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            resolver,
+            client,
+            store,
+            clock,
+            fetches: Semaphore::new(FETCHES),
+            failed: Mutex::default(),
+        }
+    }
+
+    /// The policy that holds for `domain` now, if there is one.
+    pub(super) async fn of(&self, domain: &Domain) -> Option<StsPolicy> {
+        let kept = self.kept(domain).await;
+        match timeout(LIMIT, self.look_up(domain, kept.as_ref())).await {
+            Ok(Some(policy)) => return Some(policy),
+            Ok(None) => {}
+            Err(_) => {
+                self.remember_failure(domain);
+                tracing::info!(%domain, "no MTA-STS policy within {} s", LIMIT.as_secs());
+            }
+        }
+        kept.map(|kept| kept.policy)
+    }
+
+    /// The policy that DNS announces: as kept where that is the same one, fetched otherwise. A
+    /// domain that announces none has none, but what was kept of it still holds.
+    async fn look_up(&self, domain: &Domain, kept: Option<&Kept>) -> Option<StsPolicy> {
+        let texts = self.resolver.texts(&format!("_mta-sts.{domain}")).await;
+        let texts = texts.ok()?;
+        let id = policy_id(texts.iter().map(String::as_str))?;
+        let now = self.clock.now();
+        if let Some(Kept { record, policy }) = kept
+            && record.id == id
+            && now.since(record.fetched) < REFRESH
+        {
+            return Some(policy.clone());
+        }
+        if self.failed_lately(domain, now) {
+            return None;
+        }
+        let _turn = self.fetches.acquire().await.ok()?;
+        match self.fetch(domain).await {
+            Ok(policy) => {
+                self.keep(domain, id, &policy).await;
+                Some(policy)
+            }
+            Err(why) => {
+                self.remember_failure(domain);
+                tracing::info!(%domain, "no MTA-STS policy although DNS announces one: {why}");
+                None
+            }
+        }
+    }
+
+    async fn fetch(&self, domain: &Domain) -> Result<StsPolicy, String> {
+        let text = self.client.fetch(domain.as_str()).await;
+        let text = text.map_err(|error| error.to_string())?;
+        text.parse::<StsPolicy>().map_err(|flaw| flaw.to_string())
+    }
+
+    async fn kept(&self, domain: &Domain) -> Option<Kept> {
+        let found = self
+            .store
+            .sts_policy(domain.clone(), self.clock.now())
+            .await;
+        let record = found.unwrap_or_else(|error| {
+            tracing::warn!("MTA-STS policies cannot be read: {error}");
+            None
+        })?;
+        let policy = record.policy.parse().ok()?;
+        Some(Kept { record, policy })
+    }
+
+    async fn keep(&self, domain: &Domain, id: &str, policy: &StsPolicy) {
+        let now = self.clock.now();
+        let record = StsRecord {
+            id: id.to_owned(),
+            policy: policy.to_string(),
+            fetched: now,
+            expires: now.after(policy.max_age),
+        };
+        let kept = self
+            .store
+            .keep_sts_policy(domain.clone(), record, now)
+            .await;
+        if let Err(error) = kept {
+            tracing::warn!("MTA-STS policies cannot be kept: {error}");
+        }
+    }
+
+    fn failed_lately(&self, domain: &Domain, now: Timestamp) -> bool {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.get(domain).is_some_and(|until| *until > now)
+    }
+
+    fn remember_failure(&self, domain: &Domain) {
+        let until = self.clock.now().after(PAUSE);
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed.len() >= REMEMBERED {
+            failed.clear();
+        }
+        failed.insert(domain.clone(), until);
+    }
+}
+
+/// The longest mail waits for a policy.
+const LIMIT: Duration = Duration::from_secs(10);
+/// Policies fetched at a time.
+const FETCHES: usize = 16;
+/// A policy is fetched anew after so long even where its identity is the same, so that it does not
+/// expire in the middle of a campaign (RFC 8461 section 10.2 says daily).
+const REFRESH: Duration = Duration::from_secs(24 * 3_600);
+/// How long a domain whose policy could not be had is not asked again (RFC 8461 section 3.3).
+const PAUSE: Duration = Duration::from_secs(300);
+/// Failures that are remembered.
+const REMEMBERED: usize = 65_536;
