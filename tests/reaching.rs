@@ -5,10 +5,11 @@
 mod support;
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::crowd_server::{Crowd, CrowdServer};
+use support::names::{self, Record, Table};
 use support::program::run;
 use support::report::rows;
 use support::workspace::{CAMPAIGN, Workspace, closed_port};
@@ -137,4 +138,113 @@ fn a_connection_that_died_in_silence_costs_nobody_an_attempt() {
             "{row}"
         );
     }
+}
+
+/// A listener whose queue is full, so that it answers no SYN, and what keeps it so.
+struct BlackHole {
+    address: SocketAddr,
+    _listener: socket2::Socket,
+    _queue: Vec<TcpStream>,
+}
+
+impl BlackHole {
+    fn new(ip: &str) -> Self {
+        let socket =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        let any: SocketAddr = format!("{ip}:0").parse().unwrap();
+        socket.bind(&any.into()).unwrap();
+        socket.listen(1).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        let patience = Duration::from_millis(100);
+        let queue = std::iter::from_fn(|| TcpStream::connect_timeout(&address, patience).ok());
+        Self {
+            address,
+            _queue: queue.collect(),
+            _listener: socket,
+        }
+    }
+}
+
+/// A workspace that asks this name server, and finds mail servers at this port.
+fn asking(table: Table, port: u16, rows: usize) -> Workspace {
+    let server = names::serve(table);
+    Workspace::new(server, 2)
+        .with_list(rows)
+        .with_config_changed(
+            &format!("override = \"{server}\""),
+            &format!("port = {port}"),
+        )
+        .with_config_changed("connect = \"5s\"", "connect = \"60s\"")
+        .with_config_changed("retry = [", "max_attempts = 1\nretry = [")
+        .with_config(&format!("\n[dns]\nservers = [\"{server}\"]\n"))
+}
+
+fn address(ip: &str) -> Record {
+    Record::Address(ip.parse().unwrap())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a run takes is what is tested"
+)]
+fn moment() -> Instant {
+    Instant::now()
+}
+
+#[test]
+fn addresses_that_swallow_packets_are_passed_by() {
+    let hole = BlackHole::new("127.0.0.61");
+    let port = hole.address.port();
+    let healthy: IpAddr = "127.0.0.62".parse().unwrap();
+    let server = CrowdServer::start_at(SocketAddr::new(healthy, port), Crowd::default());
+    let mx = |hosts: &[(u16, &'static str)]| -> Vec<Record> {
+        hosts
+            .iter()
+            .map(|(preference, host)| Record::Mx(*preference, host))
+            .collect()
+    };
+    let tables: [(&str, Table); 3] = [
+        (
+            "another address of the host",
+            vec![
+                (
+                    "mx.test",
+                    vec![address("127.0.0.61"), address("127.0.0.62")],
+                ),
+                (".test", mx(&[(10, "mx.test")])),
+            ],
+        ),
+        (
+            "a host of worse preference",
+            vec![
+                ("mx1.test", vec![address("127.0.0.61")]),
+                ("mx2.test", vec![address("127.0.0.62")]),
+                (".test", mx(&[(10, "mx1.test"), (20, "mx2.test")])),
+            ],
+        ),
+        (
+            "an address of the other family",
+            vec![
+                ("mx.test", vec![address("100::1"), address("127.0.0.62")]),
+                (".test", mx(&[(10, "mx.test")])),
+            ],
+        ),
+    ];
+    for (name, table) in tables {
+        let workspace = asking(table, port, 30);
+        let began = moment();
+        let ended = run(workspace.path(), &SEND);
+        assert_eq!(ended.code, Some(0), "{name}: {ended:?}");
+        // The time-out of one attempt is a minute.
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "{name}: {:?}",
+            began.elapsed()
+        );
+        for row in rows(workspace.path(), CAMPAIGN) {
+            assert_eq!(row["state"], "delivered", "{name}: {row}");
+            assert_eq!(row["remote_ip"], "127.0.0.62", "{name}");
+        }
+    }
+    assert_eq!(server.recipients().len(), 90);
 }

@@ -149,7 +149,7 @@ impl Destination {
 
     /// The rate of all source addresses together; `None` is unlimited.
     pub(crate) fn rate(&self) -> Option<Rate> {
-        let rates = self.outlets.iter().map(|outlet| outlet.rate());
+        let rates = self.outlets.iter().map(Outlet::rate);
         let sum = rates.map(|rate| rate.map(|rate| rate.per_second));
         let per_second = sum.sum::<Option<f64>>()?;
         Some(Rate { per_second })

@@ -203,3 +203,90 @@ fn shortened(mut why: String) -> String {
 const FAIR: Duration = Duration::from_secs(90);
 /// Octets of one reason.
 const REASON: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates(servers: &[&str]) -> Vec<Candidate> {
+        let numbered = (1..).zip(servers);
+        numbered
+            .map(|(last, mx)| Candidate {
+                mx: (*mx).to_owned(),
+                address: ([192, 0, 2, last], 25).into(),
+                rank: 10,
+                policy: None,
+            })
+            .collect()
+    }
+
+    fn failed(why: &str, stage: Stage) -> Failure {
+        let why = why.to_owned();
+        Failure { stage, why }
+    }
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_server_that_keeps_us_waiting_leaves_the_others_their_time() {
+        let (mut tried, all) = (Tried::default(), candidates(&["a", "b"]));
+        assert_eq!(tried.share(&all, seconds(390)), seconds(195));
+        tried.add(&all[0], failed("no answer", Stage::Connect), None);
+        assert_eq!(tried.share(&all, seconds(195)), seconds(195));
+    }
+
+    #[test]
+    fn addresses_of_one_server_share_its_time_but_none_is_hurried() {
+        let (mut tried, all) = (
+            Tried::default(),
+            candidates(&["a", "a", "a", "a", "b", "b", "c"]),
+        );
+        let mut left = seconds(390);
+        let mut shares = Vec::new();
+        for candidate in &all {
+            let share = tried.share(&all, left);
+            shares.push(share.as_secs());
+            left -= share;
+            tried.add(candidate, failed("no answer", Stage::Connect), None);
+        }
+        assert_eq!(shares, [90, 90, 70, 46, 46, 23, 23]);
+        let patient = Tried::default();
+        assert_eq!(patient.share(&candidates(&["a"; 8]), seconds(390)), FAIR);
+    }
+
+    #[test]
+    fn what_a_server_said_tells_more_than_silence() {
+        let all = candidates(&["a", "b", "c"]);
+        let mut tried = Tried::default();
+        let reply = Reply {
+            code: 421,
+            enhanced: None,
+            text: "too busy".to_owned(),
+        };
+        tried.add(
+            &all[0],
+            failed("a: 421 too busy", Stage::Connect),
+            Some(reply.clone()),
+        );
+        tried.add(&all[1], failed("b: bad certificate", Stage::Tls), None);
+        tried.add(&all[2], failed(&"c".repeat(400), Stage::Connect), None);
+        let End::Unreached {
+            failure,
+            reply: told,
+        } = tried.end(Some(seconds(9)))
+        else {
+            panic!("another end");
+        };
+        assert_eq!((failure.stage, told), (Stage::Connect, Some(reply)));
+        let reasons: Vec<_> = failure.why.split("; ").collect();
+        assert_eq!(reasons[..2], ["a: 421 too busy", "b: bad certificate"]);
+        assert_eq!(
+            reasons[2].chars().count(),
+            REASON + 1,
+            "cut, and marked as such"
+        );
+        assert!(reasons[3].contains("within 9s"));
+    }
+}

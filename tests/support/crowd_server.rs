@@ -64,7 +64,12 @@ struct Book {
 impl CrowdServer {
     /// Listens on a free port of the loopback address.
     pub(crate) fn start(manners: Crowd) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at("127.0.0.1:0".parse().unwrap(), manners)
+    }
+
+    /// Listens there.
+    pub(crate) fn start_at(address: SocketAddr, manners: Crowd) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let book = Arc::new(Book {
             manners,
@@ -75,7 +80,7 @@ impl CrowdServer {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let book = Arc::clone(&shared);
-                thread::spawn(move || drop(visit(stream, &book)));
+                thread::spawn(move || drop(visit(&stream, &book)));
             }
         });
         Self { address, book }
@@ -119,7 +124,7 @@ impl Book {
     }
 }
 
-fn visit(stream: TcpStream, book: &Book) -> std::io::Result<()> {
+fn visit(stream: &TcpStream, book: &Book) -> std::io::Result<()> {
     let ip = stream.peer_addr()?.ip();
     let number = {
         let mut connections = book.connections.lock().unwrap();
@@ -131,7 +136,7 @@ fn visit(stream: TcpStream, book: &Book) -> std::io::Result<()> {
         seen.now += 1;
         seen.most = seen.most.max(seen.now);
     });
-    let end = serve(&stream, ip, number, book);
+    let end = serve(stream, ip, number, book);
     book.note(ip, |seen| seen.now -= 1);
     end
 }
@@ -174,7 +179,7 @@ fn serve(stream: &TcpStream, ip: IpAddr, number: usize, book: &Book) -> std::io:
             "DATA" => {
                 write!(out, "354 go on\r\n")?;
                 while lines.next().transpose()?.is_some_and(|line| line != ".") {}
-                thread::sleep(book.manners.delay);
+                pause(book.manners.delay);
                 messages += 1;
                 book.note(ip, |seen| {
                     seen.taken.push((moment(), recipient.clone()));
@@ -187,6 +192,13 @@ fn serve(stream: &TcpStream, ip: IpAddr, number: usize, book: &Book) -> std::io:
         }
     }
     Ok(())
+}
+
+/// Lets time pass; nobody wakes this thread.
+fn pause(time: Duration) {
+    if !time.is_zero() {
+        thread::park_timeout(time);
+    }
 }
 
 #[expect(

@@ -12,6 +12,7 @@ pub(crate) mod crowd_server;
 pub(crate) mod dice;
 pub(crate) mod ledger_server;
 pub(crate) mod letter;
+pub(crate) mod names;
 pub(crate) mod program;
 pub(crate) mod report;
 pub(crate) mod workspace;
