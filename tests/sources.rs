@@ -7,9 +7,9 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-use support::crowd_server::{Crowd, CrowdServer};
-use support::program::run;
-use support::report::rows;
+use support::crowd_server::{Crowd, CrowdServer, Seen};
+use support::program::{Running, hikyaku, run};
+use support::report::{Status, rows};
 use support::workspace::{CAMPAIGN, Workspace, email};
 
 const SEND: [&str; 5] = ["send", CAMPAIGN, "--ui", "quiet", "--yes"];
@@ -248,4 +248,33 @@ fn a_source_reaches_only_its_own_family() {
             "{why}"
         );
     }
+}
+
+#[test]
+fn a_source_that_its_rate_keeps_waiting_holds_no_connection() {
+    let server = CrowdServer::start(Crowd::default());
+    let workspace = Workspace::new(server.address(), 2)
+        .with_list(4)
+        .with_config_changed("connections = 2", "connections = 2\nrate = \"10/h\"")
+        .with_config(THREE);
+    let running = Running::start(hikyaku(workspace.path(), &SEND));
+    // The first message of each leaves at once, the next one six minutes later.
+    let waited = (0..600).any(|_| {
+        std::thread::park_timeout(Duration::from_millis(50));
+        let seen = server.seen();
+        let done = |seen: &Seen| seen.taken.len() == 1 && seen.now == 0;
+        !seen.is_empty() && seen.values().all(done)
+    });
+    assert!(waited, "{:?}", server.seen());
+    std::thread::park_timeout(Duration::from_millis(500));
+    let seen = server.seen();
+    assert!(seen.values().all(|seen| seen.now == 0), "{seen:?}");
+    let opened: usize = seen.values().map(|seen| seen.connections).sum();
+    assert!(opened <= 6, "nobody comes back before his time: {seen:?}");
+    running.signal("INT");
+    let ended = running.wait(Duration::from_secs(30));
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    let left = Status::of(workspace.path(), CAMPAIGN);
+    assert_eq!(left.count("delivered") + left.count("pending"), 4);
+    assert_eq!(left.count("delivered"), seen.len() as u64);
 }

@@ -12,6 +12,7 @@
 //! - `settle`: from an outcome to the ledger
 //! - `sources`: source addresses that fare differently
 //! - `trouble`: what failures do to a destination
+//! - `sweep`: recipients that are settled together
 //! - `steer`: pause, resume, drain, cancel, and the end
 
 use super::connection::{Ended, News};
@@ -24,7 +25,7 @@ use super::observe::Observer;
 use super::run::{RunEnd, RunError, Setup};
 use super::stage::Batch;
 use super::steer::Wish;
-use super::trouble::Sweep;
+use super::sweep::Sweep;
 use crate::classify::Brake;
 use crate::model::{Command, DomainId, Timestamp};
 use crate::net::{Clock, TlsClient};

@@ -29,6 +29,7 @@ mod sources;
 mod stage;
 mod steer;
 mod supply;
+mod sweep;
 mod testing;
 mod toll;
 mod trouble;

@@ -2,34 +2,14 @@
 
 use super::connection::{End, Ended};
 use super::destination::Rest;
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
 use super::domains::{Place, Queue};
+use super::sweep::Obstacle;
 use crate::classify::Classifier;
-use crate::model::{
-    Action, CampaignId, DomainId, Judgement, Outcome, Reason, Reply, Stage, State, Timestamp,
-    Verdict,
-};
-use crate::pace::{Next, next_attempt};
+use crate::model::{Action, Judgement, Outcome, Reason, Reply, Stage, Timestamp, Verdict};
 use crate::proto::smtp_client::Closing;
-use crate::store::{Deferral, DomainMoves, Moved, Rejection, Store, StoreError};
 use std::collections::HashSet;
 use std::sync::Arc;
-
-/// What became of the recipients of some domains that were settled together.
-pub(super) struct Sweep {
-    destination: Arc<str>,
-    why: String,
-    moves: Vec<DomainMoves>,
-}
-
-/// Why domains cannot be served now, or ever.
-pub(super) struct Obstacle {
-    pub(super) stage: Stage,
-    pub(super) reason: Reason,
-    /// Whether nothing will ever change it.
-    pub(super) permanent: bool,
-    pub(super) why: String,
-}
 
 impl Dispatcher {
     /// A connection has ended, well or badly.
@@ -170,7 +150,7 @@ impl Dispatcher {
         if let Some(reason) = blocked(verdict)
             && self.destinations[lane].has_others_than(&[source], now)
         {
-            self.leave_out(lane, &[source], reason.as_str());
+            self.leave_out(lane, &[source], &told(reason, outcome));
         }
         let throttle = &mut self.destinations[lane].outlets[source].throttle;
         let change = match verdict {
@@ -179,13 +159,7 @@ impl Dispatcher {
                 action: Action::SlowDown,
                 reason,
                 ..
-            }) => {
-                let words = match outcome {
-                    Outcome::Refused { reply, .. } => format!("{reason}: {reply}"),
-                    _ => reason.to_string(),
-                };
-                throttle.slow_down(instant, &words)
-            }
+            }) => throttle.slow_down(instant, &told(*reason, outcome)),
             _ => None,
         };
         if let Some(change) = change {
@@ -212,102 +186,6 @@ impl Dispatcher {
         }
     }
 
-    /// Settles everything that is due of some domains without trying it.
-    pub(super) fn sweep(
-        &mut self,
-        domains: Vec<DomainId>,
-        destination: Arc<str>,
-        obstacle: Obstacle,
-    ) {
-        if domains.is_empty() {
-            return;
-        }
-        let at = self.clock.now();
-        let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
-        let delivery = self.setup.settings.delivery.clone();
-        let dice = self.dice.fraction();
-        self.writing += 1;
-        self.tasks.spawn(async move {
-            let Obstacle {
-                stage,
-                reason,
-                permanent,
-                why,
-            } = obstacle;
-            let (blame, name) = (reason.blame(), Arc::clone(&destination));
-            let moves = if permanent {
-                let diagnostic = why.clone();
-                let rejection = Rejection {
-                    at,
-                    reason,
-                    blame,
-                    stage,
-                    diagnostic,
-                    destination: name,
-                };
-                bounce(&store, campaign, domains, rejection).await
-            } else {
-                let next = move |attempts, first| match next_attempt(
-                    &delivery, attempts, first, at, None, dice,
-                ) {
-                    Next::At(at) => Some(at),
-                    Next::GiveUp => None,
-                };
-                let next = Arc::new(next);
-                let diagnostic = why.clone();
-                let deferral = Deferral {
-                    at,
-                    reason,
-                    blame,
-                    stage,
-                    diagnostic,
-                    destination: name,
-                    next,
-                };
-                store.defer_domains(campaign, domains, deferral).await
-            };
-            TaskEnd::Swept(moves.map(|moves| Sweep {
-                destination,
-                why,
-                moves,
-            }))
-        });
-    }
-
-    pub(super) fn swept(&mut self, sweep: Sweep) {
-        let now = self.clock.now();
-        for DomainMoves {
-            domain,
-            moved,
-            next_due,
-        } in sweep.moves
-        {
-            let mut settled = 0;
-            for Moved { from, to, count } in moved {
-                self.domains.moved(domain, from, to, count);
-                self.observer.moved(now, from, to, count);
-                settled += if to == State::Deferred { 0 } else { count };
-            }
-            if settled > 0 {
-                let text = format!(
-                    "{settled} recipients settled without an attempt: {}",
-                    sweep.why
-                );
-                self.observer.notice(now, Some(&sweep.destination), text);
-            }
-            self.sleep_or_queue(domain, next_due, now);
-        }
-    }
-
-    /// After a sweep: what became due meanwhile queues, the rest waits for its time.
-    fn sleep_or_queue(&mut self, domain: DomainId, next_due: Option<Timestamp>, now: Timestamp) {
-        match next_due {
-            Some(at) if at > now => self.domains.defer(domain, at),
-            Some(_) => self.due(domain),
-            None => {}
-        }
-    }
-
     /// A connection's task did not come to its own end: it was aborted, or it panicked, which is a
     /// bug of ours and must not end the campaign. What it had claimed stays `sending` and is in
     /// doubt; the end of the run, or the next one, accounts for it.
@@ -331,36 +209,6 @@ impl Dispatcher {
             }
         }
     }
-
-    /// The answer of DNS was of no use: it is asked again when the recipients are due.
-    pub(super) fn unroutable(&mut self, domain: DomainId, obstacle: Obstacle) {
-        let Some(entry) = self.domains.get_mut(domain) else {
-            return;
-        };
-        entry.place = Place::Unknown;
-        let name: Arc<str> = entry.name.as_str().into();
-        self.sweep(vec![domain], name, obstacle);
-    }
-}
-
-async fn bounce(
-    store: &Store,
-    campaign: CampaignId,
-    domains: Vec<DomainId>,
-    rejection: Rejection,
-) -> Result<Vec<DomainMoves>, StoreError> {
-    let mut moves = Vec::with_capacity(domains.len());
-    for domain in domains {
-        let moved = store
-            .bounce_domain(campaign, domain, rejection.clone())
-            .await?;
-        moves.push(DomainMoves {
-            domain,
-            moved,
-            next_due: None,
-        });
-    }
-    Ok(moves)
 }
 
 /// The reason for which a destination could not be reached: what the server said where it said
@@ -374,6 +222,14 @@ fn reason_of(stage: Stage, reply: Option<&Reply>, provider: &str) -> Reason {
         }
         (None, Stage::Tls) => Reason::ProtocolError,
         (None, _) => Reason::Unreachable,
+    }
+}
+
+/// A reason and the server's words for it.
+fn told(reason: Reason, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Refused { reply, .. } => format!("{reason}: {reply}"),
+        _ => reason.to_string(),
     }
 }
 

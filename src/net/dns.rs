@@ -16,6 +16,7 @@ use hickory_resolver::proto::dnssec::TrustAnchors;
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::{ResolverBuilder, TokioResolver};
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -101,6 +102,9 @@ pub struct Unanswered {
     pub why: String,
 }
 
+/// What came of a question.
+type Asked = Result<Lookup, Nothing>;
+
 /// Why a question has no records.
 pub(super) enum Nothing {
     NoSuchName,
@@ -179,15 +183,12 @@ impl Resolver {
     ///
     /// # Errors
     /// Where there is none, for good or for now. One family's failure is no error while the
-    /// other has an address.
+    /// other has an address, and neither is an answer that comes much later than the other's.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, AddressFailure> {
         if let Ok(address) = host.parse() {
             return Ok(vec![address]);
         }
-        let (four, six) = tokio::join!(
-            self.ask(host, RecordType::A),
-            self.ask(host, RecordType::AAAA)
-        );
+        let (four, six) = self.both_families(host).await;
         let found: Vec<IpAddr> = [&four, &six]
             .into_iter()
             .flatten()
@@ -222,6 +223,37 @@ impl Resolver {
                 why,
             }),
         }
+    }
+
+    /// Asks for both families. Some name servers never answer questions for AAAA, and nobody waits
+    /// for those who has an address already (RFC 8305 section 3).
+    async fn both_families(&self, host: &str) -> (Asked, Asked) {
+        let mut four = std::pin::pin!(self.ask(host, RecordType::A));
+        let mut six = std::pin::pin!(self.ask(host, RecordType::AAAA));
+        tokio::select! {
+            first = &mut four => {
+                let second = self.not_much_later(&first, six).await;
+                (first, second)
+            }
+            first = &mut six => {
+                let second = self.not_much_later(&first, four).await;
+                (second, first)
+            }
+        }
+    }
+
+    /// The second answer; where the first held an address, within [`LATE`].
+    async fn not_much_later(&self, first: &Asked, second: impl Future<Output = Asked>) -> Asked {
+        let found = first
+            .as_ref()
+            .is_ok_and(|lookup| ip_addresses(lookup).next().is_some());
+        if !found {
+            return second.await;
+        }
+        let late = |_| Err(Nothing::Failed(self.silence()));
+        tokio::time::timeout(LATE, second)
+            .await
+            .unwrap_or_else(late)
     }
 
     pub(super) async fn ask(&self, name: &str, kind: RecordType) -> Result<Lookup, Nothing> {
@@ -281,6 +313,9 @@ impl std::fmt::Debug for Resolver {
             .finish_non_exhaustive()
     }
 }
+
+/// How long the addresses of one family wait for those of the other.
+const LATE: Duration = Duration::from_secs(2);
 
 fn builder(servers: &[SocketAddr]) -> Result<ResolverBuilder<TokioRuntimeProvider>, DnsError> {
     if servers.is_empty() {

@@ -11,6 +11,8 @@ pub(crate) enum Record {
     Mx(u16, &'static str),
     /// An address of a host, of either family.
     Address(IpAddr),
+    /// Questions of this type are not answered at all.
+    Silence(u16),
 }
 
 /// What is known of a name that ends so.
@@ -52,6 +54,9 @@ fn answer(packet: &[u8], table: &Table) -> Option<Vec<u8>> {
     let question = packet.get(12..at + 4)?;
     let name = name.to_ascii_lowercase();
     let known = table.iter().find(|(end, _)| name.ends_with(end));
+    if known.is_some_and(|(_, records)| records.contains(&Record::Silence(kind))) {
+        return None;
+    }
     let records: Vec<_> = known
         .iter()
         .flat_map(|(_, records)| records.iter().filter_map(|record| record.wire(kind)))
