@@ -31,8 +31,6 @@ class Measured:
     sending: float  # from the first connection to the last message, as the sink saw it
     cpu: float  # user and system seconds of all the runner's processes
     peak: float  # MiB
-    connections: int  # that the sink saw
-    chunked: int  # messages that came by BDAT
 
 
 def matrix():

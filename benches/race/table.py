@@ -16,6 +16,8 @@ HEADS = [
     "peak MiB",
 ]
 LEFT = 2  # columns that are words
+# With fewer messages, what it takes to start would be most of the CPU time.
+ENOUGH_FOR_CPU = 200
 
 
 class Table:
@@ -51,10 +53,16 @@ class Table:
                 ratio(whole, of_whole),
                 number(sending),
                 ratio(sending, of_sending),
-                f"{measured.cpu / measured.messages * 1000:.3f}",
+                cpu(measured),
                 f"{measured.peak:.0f}",
             ]
         )
+
+
+def cpu(measured):
+    if measured.messages < ENOUGH_FOR_CPU:
+        return "–"
+    return f"{measured.cpu / measured.messages * 1000:.3f}"
 
 
 def number(rate):
