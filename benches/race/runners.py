@@ -21,6 +21,7 @@ class Runner:
     name = ""
     tls = True  # whether it can do STARTTLS
     round_trips = 4  # per message on one connection, to choose how many messages to begin with
+    fast = False  # whether it sends thousands a second where there is no round trip
     personal = True  # whether each message goes to another recipient
 
     def missing(self):
@@ -36,6 +37,7 @@ class Runner:
 class Hikyaku(Runner):
     name = "hikyaku"
     round_trips = 1
+    fast = True
 
     def __init__(self, binary):
         self.binary = pathlib.Path(binary).resolve()
@@ -51,6 +53,7 @@ class SmtpSource(Runner):
     """One ready-made message again and again, to one recipient; keeps nothing."""
 
     tls = False
+    fast = True
     personal = False
 
     def __init__(self, keeps_connection):
