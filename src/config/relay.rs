@@ -7,7 +7,7 @@ use super::key::Shown::{Default as Is, Example};
 use super::key::{Key, key, put};
 use super::tables::{read_all, read_one};
 use super::value::Value;
-use crate::model::{Auth, Relay, RelayTls, Secret};
+use crate::model::{Auth, Relay, RelayTls, SaslMechanism, Secret, SecretKind};
 
 /// A `[[route.relay]]` while it is read.
 #[derive(Default)]
@@ -16,6 +16,7 @@ pub(super) struct RelayDraft {
     port: Option<u16>,
     tls: Option<RelayTls>,
     auth: Option<Auth>,
+    weight: Option<u32>,
 }
 
 const RELAY_TLS: &[(&str, RelayTls)] = &[
@@ -54,6 +55,13 @@ pub(super) const RELAY: &[Key<RelayDraft>] = &[
         "how to log in",
         |d, v| put(&mut d.auth, auth(v)),
     ),
+    key(
+        "weight",
+        Whole,
+        Is("1"),
+        "its share of the connections beside other relays; 0: only when those fail",
+        |d, v| put(&mut d.weight, v.whole::<u32>(0..=1_000)),
+    ),
 ];
 
 /// Reads `[[route.relay]]`.
@@ -69,6 +77,7 @@ pub(super) fn relays(value: &Value<'_>) -> Result<Vec<Relay>, Faults> {
             port: draft.port.unwrap_or(usual),
             tls,
             auth: draft.auth,
+            weight: draft.weight.unwrap_or(1),
         })
     })
 }
@@ -76,7 +85,7 @@ pub(super) fn relays(value: &Value<'_>) -> Result<Vec<Relay>, Faults> {
 /// A relay's `auth` while it is read.
 #[derive(Default)]
 pub(super) struct AuthDraft {
-    mechanism: Option<&'static str>,
+    mechanism: Option<SaslMechanism>,
     username: Option<String>,
     password: Vec<Secret>,
     token: Vec<Secret>,
@@ -92,14 +101,14 @@ const MECHANISM_WORDS: &[&str] = &[
     "xoauth2",
     "oauthbearer",
 ];
-const MECHANISMS: &[(&str, &str)] = &[
-    ("auto", "auto"),
-    ("plain", "plain"),
-    ("login", "login"),
-    ("cram-md5", "cram-md5"),
-    ("scram-sha-256", "scram-sha-256"),
-    ("xoauth2", "xoauth2"),
-    ("oauthbearer", "oauthbearer"),
+const MECHANISMS: &[(&str, Option<SaslMechanism>)] = &[
+    ("auto", None),
+    ("plain", Some(SaslMechanism::Plain)),
+    ("login", Some(SaslMechanism::Login)),
+    ("cram-md5", Some(SaslMechanism::CramMd5)),
+    ("scram-sha-256", Some(SaslMechanism::ScramSha256)),
+    ("xoauth2", Some(SaslMechanism::Xoauth2)),
+    ("oauthbearer", Some(SaslMechanism::OauthBearer)),
 ];
 
 pub(super) const AUTH: &[Key<AuthDraft>] = &[
@@ -107,7 +116,7 @@ pub(super) const AUTH: &[Key<AuthDraft>] = &[
         "mechanism",
         Words(MECHANISM_WORDS),
         Is("\"auto\""),
-        "the SASL mechanism",
+        "the SASL mechanism; auto: the best one offered for the secret at hand",
         |d, v| put(&mut d.mechanism, v.word(MECHANISMS)),
     ),
     key(
@@ -163,7 +172,7 @@ pub(super) const AUTH: &[Key<AuthDraft>] = &[
         "allow_plaintext",
         Flag,
         Is("false"),
-        "whether the password may go over a connection without TLS",
+        "whether the secret may go to a server that has not proved by TLS who it is",
         |d, v| put(&mut d.allow_plaintext, v.flag()),
     ),
 ];
@@ -198,24 +207,34 @@ fn auth(value: &Value<'_>) -> Result<Auth, Faults> {
     let username = draft
         .username
         .ok_or_else(|| value.missing("username", "\"me\""))?;
-    let mechanism = draft.mechanism.unwrap_or("auto");
-    let bearer = matches!(mechanism, "xoauth2" | "oauthbearer");
-    let (takes, secrets, others) = if bearer {
-        ("token", draft.token, draft.password)
-    } else {
-        ("password", draft.password, draft.token)
+    let kind = match draft.mechanism {
+        Some(mechanism) => mechanism.takes(),
+        None if draft.password.is_empty() && !draft.token.is_empty() => SecretKind::Token,
+        None => SecretKind::Password,
+    };
+    let (takes, secrets, others) = match kind {
+        SecretKind::Token => ("token", draft.token, draft.password),
+        SecretKind::Password => ("password", draft.password, draft.token),
     };
     if !others.is_empty() {
+        let what = match draft.mechanism {
+            Some(mechanism) => {
+                let name = mechanism.name().to_ascii_lowercase();
+                format!("{name} takes a {takes}, and it has the other")
+            }
+            None => "it has a password and a token".to_owned(),
+        };
         return Err(value.fault(
-            format!("{mechanism} takes a {takes}, and it has the other"),
+            what,
             "a password goes with plain, login, cram-md5 and scram-sha-256, a token with xoauth2 and oauthbearer",
         ).into());
     }
     let mut secrets = secrets.into_iter();
     match (secrets.next(), secrets.next()) {
         (Some(secret), None) => Ok(Auth {
-            mechanism: mechanism.to_owned(),
+            mechanism: draft.mechanism,
             username,
+            kind,
             secret,
             allow_plaintext: draft.allow_plaintext,
         }),

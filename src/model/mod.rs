@@ -9,6 +9,7 @@ mod campaign;
 mod event;
 mod fields;
 mod id;
+mod login;
 mod mx;
 mod outcome;
 mod recipient;
@@ -23,14 +24,15 @@ pub use campaign::{Audience, Body, Campaign, DailyWindow, Mailbox, Schedule};
 pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settled, Waiting};
 pub use fields::Fields;
 pub use id::{CampaignId, DomainId, ListId, RecipientId};
+pub use login::{Auth, SaslMechanism, Secret, SecretKind};
 pub use mx::{MxAnswer, MxHost};
 pub use outcome::{Action, Blame, Judgement, Outcome, Peer, Reason, Stage, Verdict};
 pub use recipient::{Recipient, State};
 pub use reply::{EnhancedCode, Reply};
 pub use report_row::ReportRow;
 pub use settings::{
-    Auth, Delivery, DestinationRule, DkimKey, Dns, Identity, InDoubtPolicy, Limits, Matcher,
-    PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Secret, Settings, Source,
-    StoreSettings, Timeouts, Tls, TlsPolicy,
+    Delivery, DestinationRule, DkimKey, Dns, Identity, InDoubtPolicy, Limits, Matcher,
+    PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Settings, Source, StoreSettings,
+    Timeouts, Tls, TlsPolicy,
 };
 pub use time::Timestamp;

@@ -1,5 +1,6 @@
 //! The settings of a run: what `hikyaku.toml`, the environment and flags came to, checked.
 
+use super::Auth;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -85,6 +86,8 @@ pub struct Relay {
     pub tls: RelayTls,
     /// How we log in.
     pub auth: Option<Auth>,
+    /// Its share of the connections beside the other relays'; 0 is used only when they fail.
+    pub weight: u32,
 }
 
 /// How a relay's connection is encrypted.
@@ -98,30 +101,6 @@ pub enum RelayTls {
     Opportunistic,
     /// Never.
     Off,
-}
-
-/// A relay's credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Auth {
-    /// The SASL mechanism's configured name, or `auto`.
-    pub mechanism: String,
-    /// Who.
-    pub username: String,
-    /// The password or token.
-    pub secret: Secret,
-    /// Whether it may be sent over a connection without TLS.
-    pub allow_plaintext: bool,
-}
-
-/// Where a secret is read from; never the secret itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Secret {
-    /// An environment variable.
-    Env(String),
-    /// A file's first line.
-    File(PathBuf),
-    /// The first line a command prints.
-    Command(String),
 }
 
 /// `[[route.source]]`
