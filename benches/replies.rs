@@ -144,6 +144,7 @@ fn config() -> ClientConfig {
         chunk: 1 << 20,
         timeouts: Timeouts::default(),
         starttls: StartTls::IfOffered,
+        login: None,
         messages: None,
     }
 }

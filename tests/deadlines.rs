@@ -34,6 +34,7 @@ impl Bench {
             window: 64,
             opening: 1,
             window_octets: 256 << 10,
+            login: None,
             chunk: 1 << 20,
             timeouts: Timeouts::default(),
             starttls,

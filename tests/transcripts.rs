@@ -3,10 +3,13 @@
 
 mod smtp;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hikyaku::model::{Outcome, RecipientId};
 use hikyaku::proto::smtp_client::Transaction;
 use proptest::prelude::*;
+use secrecy::ExposeSecret;
 use smtp::{Conversation, Event, Fate, Manner, Player, Script, Setting, Shifted, Slip};
 use std::fs;
 use std::path::Path;
@@ -128,12 +131,13 @@ prop_compose! {
         eloquent in any::<bool>(),
         chunk in prop_oneof![1usize..10, Just(1 << 20)],
         opening in prop_oneof![Just(1usize), 1usize..10],
+        login in any::<bool>(),
         messages in prop::option::of(1u32..4),
         strangeness in 0u8..30,
         mails in mails(),
         dice in prop::collection::vec(any::<u8>(), 1..60),
     ) -> Setting {
-        Setting { pipelining, chunking, eloquent, chunk, opening, messages, strangeness, mails, dice }
+        Setting { pipelining, chunking, eloquent, chunk, opening, login, messages, strangeness, mails, dice }
     }
 }
 
@@ -183,4 +187,27 @@ proptest! {
         let mails = (1u64..).zip(&slip.fates).map(|(id, _)| mail(id, 1, "text")).collect();
         Shifted::judge(slip, mails);
     }
+}
+
+#[test]
+fn no_end_tells_the_secret() {
+    let mut logins = 0;
+    for (name, script) in scripts() {
+        let Some(login) = &script.config.login else {
+            continue;
+        };
+        logins += 1;
+        let player = play(&name, &script, Manner::Whole);
+        let shown = format!(
+            "{:?} {:?} {:?}",
+            player.closing, player.tracked, script.config
+        );
+        let secret = login.credentials.secret.expose_secret();
+        assert!(!shown.contains(secret), "{name}: {shown}");
+        // The message of PLAIN, from the user's name on.
+        assert!(!shown.contains("dGltAHRhbnN0YWFm"), "{name}: {shown}");
+        let encoded = STANDARD.encode(format!("\0tim\0{secret}"));
+        assert!(!shown.contains(&encoded), "{name}: {shown}");
+    }
+    assert!(logins >= 50, "{logins} logins");
 }

@@ -178,6 +178,7 @@ impl Dispatcher {
                 chunk: settings.delivery.chunk,
                 timeouts: settings.delivery.timeouts,
                 starttls: StartTls::Never,
+                login: None,
                 messages: learned.messages(limit),
             },
             security: destination.security.clone(),

@@ -151,6 +151,7 @@ mod tests {
             window_broke: false,
             fall_back: None,
             recipients_limit: None,
+            refusal: None,
         }
     }
 

@@ -42,6 +42,7 @@ pub(crate) fn config() -> ClientConfig {
         chunk: 1 << 20,
         timeouts: Timeouts::default(),
         starttls: StartTls::IfOffered,
+        login: None,
         messages: None,
     }
 }

@@ -342,6 +342,12 @@ fn shown_closing(closing: &Closing) -> String {
     if let Some(reply) = &closing.reply {
         line += &format!(" code={}", reply.code);
     }
+    if let Some(refusal) = &closing.refusal {
+        let mechanism = refusal
+            .mechanism
+            .map_or("none", |mechanism| mechanism.name());
+        line += &format!(" login={:?}:{mechanism}", refusal.failure).to_lowercase();
+    }
     if let Some(limit) = closing.server_limit {
         line += &format!(" limit={limit}");
     }

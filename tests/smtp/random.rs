@@ -3,8 +3,9 @@
 //! It understands the client only as far as a server must, and answers what the dice say. Reads
 //! and writes come in pieces of any size, in any order that a driver may produce.
 
+use super::script::login;
 use super::{Tracked, Witness, config, note, some_moment, track};
-use hikyaku::proto::smtp_client::{Client, Closing, Input, Output, StartTls, Transaction};
+use hikyaku::proto::smtp_client::{Client, Closing, Input, LogIn, Output, StartTls, Transaction};
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -19,6 +20,8 @@ pub(crate) struct Setting {
     pub(crate) chunk: usize,
     /// Transactions in the window at first.
     pub(crate) opening: usize,
+    /// Whether the client has to log in first.
+    pub(crate) login: bool,
     pub(crate) messages: Option<u32>,
     /// One in so many answers is strange; zero stands for a server that has no bad days.
     pub(crate) strangeness: u8,
@@ -64,6 +67,10 @@ impl Conversation {
         config.messages = setting.messages;
         config.chunk = setting.chunk;
         config.opening = setting.opening;
+        config.login = setting.login.then(|| LogIn {
+            allow_plaintext: true,
+            ..login("login:tim:tanstaaf")
+        });
         let mut talk = Self {
             rolled: 0,
             client: Client::new(config, now),
@@ -192,7 +199,13 @@ impl Conversation {
                 } else {
                     ""
                 };
-                self.answer(&format!("250-mx{pipelining}{chunking}\r\n250 HELP"));
+                self.answer(&format!("250-mx{pipelining}{chunking}\r\n250 AUTH LOGIN"));
+            }
+            Some(b"AUTH" | b"dGlt") => {
+                self.answer("334 and then");
+            }
+            Some(b"dGFu") => {
+                self.answer("235 2.7.0 welcome");
             }
             Some(b"BDAT") => {
                 let words = String::from_utf8_lossy(line).into_owned();

@@ -3,6 +3,7 @@
 //! ```text
 //! # comment
 //! set pipeline=off starttls=never messages=2 hostname=… stay atomic
+//! set tls=implicit login=plain:tim:secret unverified allow-plaintext
 //! mail 1 from=news@example.com to=ann@example.net,用户@example.net!utf8 size=10 body=text\r\n
 //! C: EHLO mail.example.com        a line the client says
 //! S: 250 ok                       a line the server says, once all lines above have been said
@@ -12,12 +13,15 @@
 //! ```
 //!
 //! `stay` never says that nothing more is to come; `atomic` marks conversations that mean
-//! something else when their bytes are cut, since they are about bytes that come together.
+//! something else when their bytes are cut, since they are about bytes that come together. `login`
+//! is mechanism (`auto` with a password, `token` with a token), user and secret; without
+//! `unverified`, a handshake proves the server's name.
 
 use super::config;
 use bytes::Bytes;
-use hikyaku::model::{PipelineMode, RecipientId};
-use hikyaku::proto::smtp_client::{ClientConfig, StartTls, Transaction};
+use hikyaku::model::{PipelineMode, RecipientId, SaslMechanism, SecretKind};
+use hikyaku::proto::sasl::Credentials;
+use hikyaku::proto::smtp_client::{ClientConfig, LogIn, StartTls, Transaction};
 use std::time::Duration;
 
 /// A transcript, read.
@@ -99,10 +103,46 @@ impl Script {
             ("pipeline", "data") => config.pipeline = PipelineMode::Data,
             ("starttls", "never") => config.starttls = StartTls::Never,
             ("starttls", "required") => config.starttls = StartTls::Required,
+            ("tls", "implicit") => config.starttls = StartTls::Implicit,
+            ("login", text) => config.login = Some(login(text)),
+            ("unverified", "") => config.login.as_mut().unwrap().verified = false,
+            ("allow-plaintext", "") => config.login.as_mut().unwrap().allow_plaintext = true,
             ("messages", count) => config.messages = Some(count.parse().unwrap()),
             ("hostname", name) => config.hostname = unescape(name),
             _ => panic!("unknown setting: {word}"),
         }
+    }
+}
+
+/// A login with the nonce of RFC 7677's example.
+pub(super) fn login(text: &str) -> LogIn {
+    let mut words = text.splitn(3, ':');
+    let mechanism = match words.next().unwrap() {
+        "auto" | "token" => None,
+        "plain" => Some(SaslMechanism::Plain),
+        "login" => Some(SaslMechanism::Login),
+        "cram-md5" => Some(SaslMechanism::CramMd5),
+        "scram-sha-256" => Some(SaslMechanism::ScramSha256),
+        "xoauth2" => Some(SaslMechanism::Xoauth2),
+        "oauthbearer" => Some(SaslMechanism::OauthBearer),
+        other => panic!("unknown mechanism: {other}"),
+    };
+    let kind = match mechanism {
+        Some(mechanism) => mechanism.takes(),
+        None if text.starts_with("token") => SecretKind::Token,
+        None => SecretKind::Password,
+    };
+    LogIn {
+        mechanism,
+        credentials: Credentials {
+            username: unescape(words.next().unwrap()),
+            kind,
+            secret: unescape(words.next().unwrap()).into(),
+            server: ("mx.example.net".to_owned(), 587),
+        },
+        verified: true,
+        allow_plaintext: false,
+        nonce: "rOprNGfwEbeRWgbNEkqO".to_owned(),
     }
 }
 

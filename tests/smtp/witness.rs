@@ -16,6 +16,8 @@ pub(crate) struct Witness {
     /// Octets of a BDAT that are still to come, and whether it is the last.
     chunk: Option<(usize, bool)>,
     greeted: bool,
+    /// The last reply was a challenge: the next line is a response to it, and no command.
+    challenged: bool,
 }
 
 /// Something the client said that gets an answer, with the number of the transaction.
@@ -116,7 +118,9 @@ impl Witness {
     fn command(&mut self, line: &str) {
         let path = || line[line.find('<').unwrap() + 1..line.rfind('>').unwrap()].to_owned();
         let newest = self.talks.len().wrapping_sub(1);
-        let asked = if line.starts_with("MAIL FROM:<") {
+        let asked = if std::mem::take(&mut self.challenged) {
+            Asked::Session
+        } else if line.starts_with("MAIL FROM:<") {
             self.talks.push(Talk::default());
             Asked::Mail(self.talks.len() - 1)
         } else if let Some(octets) = line.strip_prefix("BDAT ") {
@@ -138,7 +142,14 @@ impl Witness {
                 ("RSET\r\n", 0),
                 "RSET before the first message"
             );
-            let known = ["EHLO ", "HELO ", "STARTTLS\r\n", "RSET\r\n", "QUIT\r\n"];
+            let known = [
+                "EHLO ",
+                "HELO ",
+                "STARTTLS\r\n",
+                "RSET\r\n",
+                "QUIT\r\n",
+                "AUTH ",
+            ];
             assert!(known.iter().any(|known| line.starts_with(known)), "{line}");
             Asked::Session
         };
@@ -165,7 +176,7 @@ impl Witness {
                 self.talks[talk].data.get_or_insert(code);
             }
             Asked::End(talk) => self.talks[talk].answer = Some(code),
-            Asked::Session => {}
+            Asked::Session => self.challenged = code == 334,
         }
     }
 

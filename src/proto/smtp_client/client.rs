@@ -3,9 +3,10 @@
 use super::command::is_hostname;
 use super::flight::{Flight, Question};
 use super::habits::Habits;
+use super::login::Dialogue;
 use super::transfer::Transfer;
 use super::window::Window;
-use super::{ClientConfig, Closing, Input, Output, Transaction};
+use super::{ClientConfig, Closing, Input, LogInRefusal, Output, StartTls, Transaction};
 use crate::model::{Outcome, Stage};
 use crate::proto::{Capabilities, ReplyParser};
 use bytes::BytesMut;
@@ -23,6 +24,9 @@ pub struct Client {
     /// open, questions belong to transactions and this means nothing.
     pub(super) asked: Option<u64>,
     pub(super) encrypted: bool,
+    /// The login, while it is under way.
+    pub(super) dialogue: Option<Dialogue>,
+    pub(super) refusal: Option<LogInRefusal>,
     pub(super) transfer: Transfer,
     pub(super) capabilities: Capabilities,
     pub(super) parser: ReplyParser,
@@ -67,6 +71,7 @@ pub(super) enum Phase {
     StartTls,
     /// The driver does the handshake.
     Handshake,
+    Auth,
     /// Transactions go to and fro.
     Open,
     Quit,
@@ -83,17 +88,26 @@ pub(super) struct Stream {
 }
 
 impl Client {
-    /// A session on a connection that was just made; the server's greeting comes first.
+    /// A session on a connection that was just made; the server's greeting comes first, or the
+    /// handshake where that is to be so.
     ///
     /// A configured host name that cannot stand in a command closes the session at once.
     #[must_use]
     pub fn new(config: ClientConfig, now: Instant) -> Self {
         let window = Window::new(config.opening, config.window, config.window_octets);
+        let (phase, asked) = match config.starttls {
+            StartTls::Implicit => (Phase::Handshake, None),
+            StartTls::Never | StartTls::IfOffered | StartTls::Required => {
+                (Phase::Greeting, Some(0))
+            }
+        };
         let mut client = Self {
             config,
-            phase: Phase::Greeting,
-            asked: Some(0),
+            phase,
+            asked,
             encrypted: false,
+            dialogue: None,
+            refusal: None,
             transfer: Transfer::Stepwise,
             capabilities: Capabilities::default(),
             parser: ReplyParser::new(),
@@ -254,6 +268,7 @@ impl Client {
         match self.phase {
             Phase::Greeting | Phase::Ehlo | Phase::Helo => Stage::Connect,
             Phase::StartTls | Phase::Handshake => Stage::Tls,
+            Phase::Auth => Stage::Auth,
             Phase::Open | Phase::Quit | Phase::Closed => match self.flights.front() {
                 Some(flight) => flight.stage(self.stream.written),
                 None => Stage::Mail,

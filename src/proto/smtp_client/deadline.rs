@@ -36,7 +36,7 @@ impl Client {
         let timeouts = &self.config.timeouts;
         match self.phase {
             Phase::Greeting => Some(timeouts.greeting),
-            Phase::Ehlo | Phase::Helo | Phase::StartTls => Some(timeouts.command),
+            Phase::Ehlo | Phase::Helo | Phase::StartTls | Phase::Auth => Some(timeouts.command),
             Phase::Handshake => Some(timeouts.connect),
             Phase::Quit => Some(GOODBYE.min(timeouts.command)),
             Phase::Closed => None,

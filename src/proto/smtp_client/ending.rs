@@ -171,10 +171,12 @@ impl Client {
             self.lose_unsent(transaction, end.reply.as_ref(), &end.why);
         }
         let fall_back = self.fall_back(&end);
+        let refusal = self.refusal.take();
         self.close(Closing {
             stage,
             reply: end.reply,
             why: end.why,
+            refusal,
             clean: end.clean,
             accepted: self.accepted,
             server_limit: end.server_limit,

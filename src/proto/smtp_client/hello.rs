@@ -1,4 +1,4 @@
-//! From the greeting to an open session: EHLO or HELO, STARTTLS.
+//! From the greeting to an open session: EHLO or HELO, STARTTLS. Logging in has its own file.
 //!
 //! Nothing runs ahead here: each command waits for the answer to the one before, and nothing a
 //! server said in plain text is believed once the session is encrypted (RFC 3207 section 4.2).
@@ -31,7 +31,9 @@ impl Client {
             (Phase::StartTls, _) if code == 220 => {
                 self.enter(Phase::Handshake);
             }
-            (Phase::StartTls, 4 | 5) if self.config.starttls == StartTls::IfOffered => self.open(),
+            (Phase::StartTls, 4 | 5) if self.config.starttls == StartTls::IfOffered => {
+                self.log_in()
+            }
             (_, 4 | 5) => {
                 let why = format!("the server refused {}", self.what_was_asked());
                 self.give_up(Some(reply.clone().into_reply()), why);
@@ -47,10 +49,10 @@ impl Client {
     fn greeted(&mut self) {
         let offered = self.capabilities.starttls;
         match self.config.starttls {
-            _ if self.encrypted => self.open(),
-            StartTls::Never => self.open(),
+            _ if self.encrypted => self.log_in(),
+            StartTls::Never | StartTls::Implicit => self.log_in(),
             StartTls::IfOffered | StartTls::Required if offered => self.enter(Phase::StartTls),
-            StartTls::IfOffered => self.open(),
+            StartTls::IfOffered => self.log_in(),
             StartTls::Required => {
                 self.enter(Phase::StartTls);
                 let why = "the server does not offer STARTTLS, and encryption is required";
@@ -59,14 +61,14 @@ impl Client {
         }
     }
 
-    fn open(&mut self) {
+    pub(super) fn open(&mut self) {
         self.enter(Phase::Open);
         self.transfer = Transfer::choose(self.config.pipeline, &self.capabilities);
         self.events
             .push_back(Output::Ready(self.capabilities.clone()));
     }
 
-    /// The handshake is done: everything starts over, encrypted.
+    /// The handshake is done: everything starts over, encrypted, or begins.
     pub(super) fn tls_ready(&mut self) {
         if self.phase != Phase::Handshake {
             return;
@@ -74,7 +76,13 @@ impl Client {
         self.encrypted = true;
         self.capabilities = Capabilities::default();
         self.parser = ReplyParser::new();
-        self.enter(Phase::Ehlo);
+        if self.config.starttls == StartTls::Implicit {
+            self.enter(Phase::Greeting);
+            // The server speaks first, now that it can be understood.
+            self.asked = Some(self.stream.queued);
+        } else {
+            self.enter(Phase::Ehlo);
+        }
     }
 
     pub(super) fn tls_failed(&mut self, why: &str) {
@@ -91,6 +99,7 @@ impl Client {
             Phase::Helo => "HELO",
             Phase::StartTls => "STARTTLS",
             Phase::Handshake => "the TLS handshake",
+            Phase::Auth => "AUTH",
             Phase::Quit => "QUIT",
             Phase::Open | Phase::Closed => "nothing",
         }

@@ -1,6 +1,6 @@
 //! What goes into the machine and what comes out of it.
 
-use crate::model::{Outcome, PipelineMode, RecipientId, Reply, Stage};
+use crate::model::{Outcome, PipelineMode, RecipientId, Reply, SaslMechanism, Stage};
 use crate::proto::Capabilities;
 use bytes::Bytes;
 
@@ -31,7 +31,8 @@ pub enum Input<'a> {
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Write these octets, in order. They may be small: gather them before writing.
+    /// Write these octets, in order. They may be small: gather them before writing. While the
+    /// session logs in they hold the secret, and are not for any log.
     Send(Bytes),
     /// Do the TLS handshake now, then say [`Input::TlsReady`] or [`Input::TlsFailed`].
     StartTls,
@@ -58,13 +59,16 @@ pub enum Output {
 /// How a session ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
-    /// How far the session was: `connect` up to the answer to EHLO, `tls` about STARTTLS, then
+    /// How far the session was: `connect` up to the answer to EHLO, `tls` about STARTTLS, `auth`
+    /// about AUTH, then
     /// the stage of the first question left unanswered, and `mail` between messages.
     pub stage: Stage,
     /// The reply that ended it, where one did: a refused greeting, a 421.
     pub reply: Option<Reply>,
     /// Why, in words; the server's own may be among them, control characters and all.
     pub why: String,
+    /// The login did not succeed, and would not with the same credentials if it were tried again.
+    pub refusal: Option<LogInRefusal>,
     /// Everything asked had been answered, and we said QUIT of our own accord.
     pub clean: bool,
     /// Transactions the server took responsibility for.
@@ -87,4 +91,23 @@ pub struct Closing {
     /// Recipients of one message that the server took before it said that there were too many
     /// (RFC 5321 section 4.5.3.1.10).
     pub recipients_limit: Option<u32>,
+}
+
+/// A login that is not to be tried again with the same credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogInRefusal {
+    /// The mechanism that was tried, or that was wanted and could not be.
+    pub mechanism: Option<SaslMechanism>,
+    /// Why.
+    pub failure: LogInFailure,
+}
+
+/// See [`LogInRefusal`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogInFailure {
+    /// The server does not take the credentials (5yz).
+    Refused,
+    /// It did not come to that: no mechanism to use, a secret that may not be told here, or a
+    /// server that does not keep to the mechanism or could not prove itself.
+    Impossible,
 }

@@ -1,4 +1,4 @@
-//! The sending side of SMTP as a state machine without I/O (RFC 5321, 2920, 3030, 3207).
+//! The sending side of SMTP as a state machine without I/O (RFC 5321, 2920, 3030, 3207, 4954).
 //!
 //! A driver moves bytes and times between [`Client`] and a socket and does nothing else: it passes
 //! what happened as [`Input`], asks [`Client::poll`] what to do until that says [`Output::Wait`],
@@ -31,6 +31,7 @@ mod flight;
 mod habits;
 mod hello;
 mod interface;
+mod login;
 mod receiving;
 mod sending;
 mod streamed;
@@ -39,6 +40,6 @@ mod transfer;
 mod window;
 
 pub use client::Client;
-pub use config::{ClientConfig, StartTls};
-pub use interface::{Closing, Input, Output};
+pub use config::{ClientConfig, LogIn, StartTls};
+pub use interface::{Closing, Input, LogInFailure, LogInRefusal, Output};
 pub use transaction::Transaction;

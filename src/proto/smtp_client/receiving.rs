@@ -6,7 +6,7 @@ use super::client::{Client, Phase};
 use super::flight::{Command, Kind, Question, Standing, Step, Trust};
 use super::transfer::Transfer;
 use crate::model::{Outcome, Reply, Stage};
-use crate::proto::{DotStuffed, RawReply};
+use crate::proto::{DotStuffed, RawReply, ReplyError};
 
 impl Client {
     /// Takes in all of `bytes` before anything new is asked.
@@ -22,6 +22,10 @@ impl Client {
                 Ok(Some(reply)) => self.answered(reply),
                 Ok(None) => {}
                 Err(_) if self.phase == Phase::Quit => self.said_goodbye(),
+                // It could quote what was just said.
+                Err(ReplyError::NotAReply(_)) if self.phase == Phase::Auth => {
+                    self.out_of_step("the server answered AUTH with what is no SMTP reply");
+                }
                 Err(error) => self.out_of_step(&error.to_string()),
             }
         }
@@ -33,6 +37,7 @@ impl Client {
         match self.phase {
             Phase::Quit => self.said_goodbye(),
             Phase::Handshake | Phase::Closed => {}
+            Phase::Auth => self.answered_login(reply),
             Phase::Greeting | Phase::Ehlo | Phase::Helo | Phase::StartTls => {
                 if hangs_up {
                     self.give_up(Some(reply.into_reply()), "the server hung up".to_owned());

@@ -20,7 +20,7 @@ impl Client {
     pub(super) fn next_bytes(&mut self) -> Option<Bytes> {
         let bytes = match self.phase {
             Phase::Greeting | Phase::Handshake | Phase::Closed => None,
-            Phase::Ehlo | Phase::Helo | Phase::StartTls | Phase::Quit => self.say(),
+            Phase::Ehlo | Phase::Helo | Phase::StartTls | Phase::Auth | Phase::Quit => self.say(),
             Phase::Open => self.next_of_transactions(),
         }?;
         self.stream.queued += length(&bytes);
@@ -37,6 +37,11 @@ impl Client {
             Phase::Ehlo => command::greet(&mut self.scratch, "EHLO", hostname),
             Phase::Helo => command::greet(&mut self.scratch, "HELO", hostname),
             Phase::StartTls => self.scratch.put_slice(b"STARTTLS\r\n"),
+            Phase::Auth => {
+                if !self.say_login() {
+                    return None;
+                }
+            }
             Phase::Quit => self.scratch.put_slice(b"QUIT\r\n"),
             Phase::Greeting | Phase::Handshake | Phase::Open | Phase::Closed => return None,
         }
