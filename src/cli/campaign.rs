@@ -5,7 +5,7 @@ use super::context::Opened;
 use super::fail::Failure;
 use crate::engine::Origin;
 use crate::list::ListOptions;
-use crate::model::{Audience, Campaign, RelayTls, RouteMode, Settings};
+use crate::model::{Audience, Campaign, Settings};
 use crate::render::{Letter, LetterSource};
 use std::fs;
 use std::path::PathBuf;
@@ -77,30 +77,11 @@ pub(super) fn list_options(reading: &Reading) -> Result<ListOptions, Failure> {
 /// Refuses what is configured and cannot be done: a message that should be signed and is not
 /// would harm its sender more than one that is not sent.
 pub(super) fn supported(settings: &Settings) -> Result<(), Failure> {
-    let missing = |what: &str, hint: &str| {
-        Err(Failure::new(format_args!("{what} is not supported by this version")).hint(hint))
-    };
-    if !settings.dkim.is_empty() {
-        return missing(
-            "signing with DKIM",
-            "remove [[dkim]], and sign at the relay instead",
-        );
+    if settings.dkim.is_empty() {
+        return Ok(());
     }
-    if let RouteMode::Relay(relays) = &settings.route.mode {
-        if relays.iter().any(|relay| relay.auth.is_some()) {
-            return missing(
-                "logging in at a relay",
-                "use a relay that knows this machine's address",
-            );
-        }
-        if relays.iter().any(|relay| relay.tls == RelayTls::Implicit) {
-            return missing(
-                "TLS from the first byte",
-                "use the relay's port 587 with tls = \"required\"",
-            );
-        }
-    }
-    Ok(())
+    let error = Failure::new("signing with DKIM is not supported by this version");
+    Err(error.hint("remove [[dkim]], and sign at the relay instead"))
 }
 
 fn template(path: Option<&PathBuf>) -> Result<Option<(String, String)>, Failure> {

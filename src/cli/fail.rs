@@ -192,6 +192,12 @@ impl From<RunError> for Failure {
                      be lost; the same command goes on when the ledger can be written again"
                 ))
             }
+            RunError::Secret(error) => Self::new(error)
+                .hint("nothing was sent; auth names where the secret is kept, and `hikyaku` reads it there as it starts"),
+            RunError::LogIn(error) => {
+                let remedy = error.remedy.clone();
+                Self::new(error).hint(remedy)
+            }
             RunError::Tls(error) => Self::new(error),
             RunError::Source { .. } => Self::new(error).hint(
                 "name an address of this machine (`ip address` lists them) or remove the entry; \

@@ -2,11 +2,12 @@
 
 use super::connect::{Candidate, Dialer, Failure, SharedServers};
 use super::lane::{Lane, Taken};
+use super::relays::Access;
 use super::security::{Security, Terms, because};
 use super::stage::Staged;
 use crate::model::{Outcome, Peer, Recipient, Reply, Stage};
-use crate::net::{Clock, Session, SessionEvent, TlsClient, TlsSetup};
-use crate::proto::smtp_client::{ClientConfig, Closing, Transaction};
+use crate::net::{Clock, Session, SessionEvent, TlsClient, TlsSetup, Verify};
+use crate::proto::smtp_client::{ClientConfig, Closing, LogInRefusal, StartTls, Transaction};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +22,8 @@ pub(crate) struct Connection {
     /// Which of the source addresses it uses.
     pub(crate) source: usize,
     pub(crate) servers: SharedServers,
+    /// The relay it goes to, where the route goes through relays.
+    pub(crate) access: Option<Access>,
     pub(crate) dialer: Dialer,
     pub(crate) client: ClientConfig,
     pub(crate) security: Security,
@@ -83,6 +86,12 @@ pub(crate) struct Ended {
 pub(crate) enum End {
     /// It was asked to finish before it had reached a server.
     Stopped,
+    /// The relay does not take our credentials, or they cannot be given to it.
+    NotLoggedIn {
+        refusal: LogInRefusal,
+        /// With the server's words.
+        why: String,
+    },
     /// No server of the destination came as far as taking transactions.
     Unreached {
         failure: Failure,
@@ -149,10 +158,7 @@ impl Connection {
     ) -> Result<Reached, End> {
         let source_ip = stream.local_addr().ok().map(|address| address.ip());
         let (starttls, verify) = self.security.session(&terms.demand);
-        let config = ClientConfig {
-            starttls,
-            ..self.client.clone()
-        };
+        let config = self.config(candidate, starttls, &verify)?;
         let tls = TlsSetup {
             client: self.tls.clone(),
             name: terms.name.clone(),
@@ -164,6 +170,11 @@ impl Connection {
         loop {
             match session.poll_event() {
                 Some(SessionEvent::Ready(_)) => break,
+                Some(SessionEvent::Closed(Closing {
+                    refusal: Some(refusal),
+                    why,
+                    ..
+                })) => return Err(End::NotLoggedIn { refusal, why }),
                 Some(SessionEvent::Closed(closing)) => {
                     let mut why =
                         format!("{} [{}]: {}", candidate.mx, candidate.address, closing.why);
@@ -184,7 +195,10 @@ impl Connection {
             }
         }
         let peer = Peer {
-            mx: candidate.mx.clone(),
+            mx: match &self.access {
+                Some(access) => access.label.to_string(),
+                None => candidate.mx.clone(),
+            },
             remote_ip: Some(candidate.address.ip()),
             source_ip,
             tls: session.encryption().to_owned(),
@@ -195,6 +209,32 @@ impl Connection {
             peer: Arc::new(peer),
             flaw,
         })
+    }
+
+    /// The client's settings for one candidate: when to encrypt, and how to log in.
+    fn config(
+        &self,
+        candidate: &Candidate,
+        starttls: StartTls,
+        verify: &Verify,
+    ) -> Result<ClientConfig, End> {
+        let mut config = ClientConfig {
+            starttls,
+            ..self.client.clone()
+        };
+        if let Some(access) = &self.access {
+            config.starttls = access.starttls(starttls);
+            config.login = access
+                .login(matches!(verify, Verify::Name))
+                .map_err(|why| End::Unreached {
+                    failure: Failure {
+                        stage: Stage::Auth,
+                        why: format!("{}: {why}", candidate.mx),
+                    },
+                    reply: None,
+                })?;
+        }
+        Ok(config)
     }
 
     /// Feeds the session from the lane until it closes.

@@ -4,9 +4,11 @@ use super::connect::SharedServers;
 use super::lane::Lane;
 use super::learned::Learned;
 use super::outlet::Outlet;
+use super::relays::{Berth, Relays};
 use super::security::Security;
 use crate::model::{DomainId, Rate, Timestamp};
 use crate::pace::{Backoff, DestinationLimits};
+use crate::route::{self, Standing};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +21,8 @@ pub(crate) struct Destination {
     pub(crate) servers: SharedServers,
     pub(crate) security: Security,
     pub(crate) testing: super::testing::Testing,
+    /// The relays it stands for, where the route goes through relays.
+    pub(crate) relays: Option<Relays>,
     pub(crate) limits: DestinationLimits,
     /// One for each source address, never empty.
     pub(crate) outlets: Vec<Outlet>,
@@ -58,6 +62,15 @@ pub(crate) struct Link {
     pub(crate) idle: bool,
     /// Opened before any server of the destination had answered, and not up yet.
     pub(crate) probe: bool,
+    /// The relay it goes to, where there are relays.
+    pub(crate) berth: Option<Berth>,
+}
+
+impl Link {
+    /// Whether it goes to this relay.
+    pub(crate) fn is_at(&self, relay: usize) -> bool {
+        self.berth.is_some_and(|berth| berth.relay == relay)
+    }
 }
 
 /// Why a destination is left alone.
@@ -96,12 +109,22 @@ impl Destination {
             .count()
     }
 
+    /// Connections it may have now, of all source addresses together: one until a server has
+    /// answered (one for each relay), so that a dead destination holds one slot and not all of them.
+    pub(crate) fn allowed(&self, now: Timestamp) -> usize {
+        let most = self.outlets.iter().map(|outlet| outlet.allowed(now)).sum();
+        match &self.relays {
+            _ if self.proven => most,
+            Some(relays) => relays.probes(now).min(most),
+            None => most.min(1),
+        }
+    }
+
     /// The source address from which a further connection may be opened, where one may: the one
-    /// with the fewest, in turn. Until a server has answered there is one connection in all, so
-    /// that a dead destination holds one slot and not all of them. `beside` are the connections
-    /// from each that others have to the same servers; whatever they are, one of our own may be.
+    /// with the fewest, in turn. `beside` are the connections from each that others have to the
+    /// same servers; whatever they are, one of our own may be.
     pub(crate) fn next_source(&self, beside: &[usize], now: Timestamp) -> Option<usize> {
-        if !self.proven && self.live() > 0 {
+        if self.live() >= self.allowed(now) && !self.proven {
             return None;
         }
         let outlets = self.outlets.iter().enumerate();
@@ -155,6 +178,19 @@ impl Destination {
         Some(Rate { per_second })
     }
 
+    /// How its relays stand, where it has any.
+    pub(crate) fn standings(&self) -> Option<Vec<Standing>> {
+        let relays = self.relays.as_ref()?;
+        let links = || self.connections.values();
+        let live = |at| links().filter(move |link| link.is_at(at) && !link.stop.is_cancelled());
+        Some(relays.standings(|at| live(at).count()))
+    }
+
+    /// The relay that the next connection goes to; `None` where none may have another one now.
+    pub(crate) fn next_relay(&self, now: Timestamp) -> Option<usize> {
+        route::choose(&self.standings()?, now)
+    }
+
     /// How many messages should be on their way to its connections: enough for two on each or for
     /// what their windows ask for, and for what it sends while the next batch is claimed and
     /// rendered. Not more, because a claimed message is in doubt when the process is killed.
@@ -167,6 +203,15 @@ impl Destination {
         };
         let each = self.lane.hunger().max(2);
         recent.max(each * up).min(paced).min(MOST_AHEAD)
+    }
+
+    /// A relay has taken mail.
+    pub(crate) fn relay_succeeded(&mut self, berth: Option<Berth>) {
+        if let (Some(berth), Some(relays)) = (berth, &mut self.relays)
+            && let Some(record) = relays.0.get_mut(berth.relay)
+        {
+            record.backoff.succeeded();
+        }
     }
 
     /// Whether it is left alone at `now`.

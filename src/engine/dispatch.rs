@@ -11,7 +11,7 @@
 //! - `grants`: which destination gets connections
 //! - `settle`: from an outcome to the ledger
 //! - `sources`: source addresses that fare differently
-//! - `trouble`: what failures do to a destination
+//! - `trouble`: what failures do to a destination, `refusal`: to relays and logins
 //! - `sweep`: recipients that are settled together
 //! - `steer`: pause, resume, drain, cancel, and the end
 
@@ -22,6 +22,7 @@ use super::domains::{Domains, Place, Queue};
 use super::grants::Wanting;
 use super::lookups::{Found, Lookups};
 use super::observe::Observer;
+use super::refusal::{LogInError, Renewed};
 use super::run::{RunEnd, RunError, Setup};
 use super::stage::Batch;
 use super::steer::Wish;
@@ -33,6 +34,7 @@ use crate::pace::RateLimit;
 use crate::route::DestinationKey;
 use crate::secure::StsRule;
 use crate::store::{Desired, DomainBacklog, Settlement, StoreError};
+use secrecy::SecretString;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,6 +91,8 @@ pub(crate) struct Dispatcher {
     pub(super) wishes: u64,
     pub(super) failed: Option<StoreError>,
     pub(super) brake_reason: Option<String>,
+    /// Why no relay is left, once none is.
+    pub(super) login_error: Option<LogInError>,
     pub(super) ticks: u64,
     /// Whether a snapshot for watchers is being written.
     pub(super) showing: bool,
@@ -112,6 +116,8 @@ pub(super) enum TaskEnd {
     /// All due recipients of domains were deferred, bounced or expired together.
     Swept(Result<Sweep, StoreError>),
     Connection(Box<Ended>),
+    /// Another token for a relay was asked for.
+    Renewed(Box<Renewed>),
     Desired {
         wishes: u64,
         desired: Result<Desired, StoreError>,
@@ -136,6 +142,7 @@ impl Dispatcher {
         (tls, lookups): (TlsClient, Option<Lookups>),
         news: mpsc::Sender<News>,
         backlog: Vec<DomainBacklog>,
+        secrets: Vec<Option<SecretString>>,
     ) -> Self {
         let mut dispatcher = Self {
             clock: setup.clock,
@@ -168,11 +175,12 @@ impl Dispatcher {
             wishes: 0,
             failed: None,
             brake_reason: None,
+            login_error: None,
             ticks: 0,
             showing: false,
             setup,
         };
-        let place = match dispatcher.open_fixed() {
+        let place = match dispatcher.open_fixed(secrets) {
             Some(lane) => Place::At(lane),
             None => Place::Unknown,
         };
@@ -290,6 +298,7 @@ impl Dispatcher {
         match end {
             TaskEnd::Resolved { domain, found } => self.resolved(domain, *found),
             TaskEnd::Connection(ended) => self.connection_ended(*ended),
+            TaskEnd::Renewed(renewed) => self.renewed(*renewed),
             TaskEnd::Shown(result) => {
                 self.showing = false;
                 self.stored(result);

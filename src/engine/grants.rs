@@ -4,6 +4,7 @@ use super::connect::Dialer;
 use super::connection::Connection;
 use super::destination::Link;
 use super::dispatch::{Dispatcher, TaskEnd};
+use super::relays::Berth;
 use super::supply::DOMAINS_AT_ONCE;
 use crate::net::TcpDial;
 use crate::proto::smtp_client::{ClientConfig, StartTls};
@@ -105,6 +106,9 @@ impl Dispatcher {
         if idle || self.next_source(lane).is_none() {
             return false;
         }
+        if destination.relays.is_some() && destination.next_relay(self.clock.now()).is_none() {
+            return false;
+        }
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let due: u64 = if self.budget == Some(0) {
             0
@@ -153,12 +157,22 @@ impl Dispatcher {
             .unwrap_or_else(|| self.setup.hostname.clone());
         let destination = &mut self.destinations[lane];
         destination.outlets[outlet].last = id;
+        let next = destination.next_relay(self.clock.now());
+        let relay = next.and_then(|at| Some((at, destination.relays.as_ref()?.0.get(at)?)));
+        let berth = relay.map(|(relay, record)| Berth {
+            relay,
+            edition: record.edition(),
+        });
         let limit = destination.limits.messages_per_connection;
         let learned = &destination.learned;
         let connection = Connection {
             id,
             lane: Arc::clone(&destination.lane),
-            servers: Arc::clone(&destination.servers),
+            servers: relay.map_or_else(
+                || Arc::clone(&destination.servers),
+                |(_, record)| record.servers(),
+            ),
+            access: relay.map(|(_, record)| record.access()),
             source: outlet,
             dialer: Dialer {
                 resolver: self.setup.resolver.clone(),
@@ -203,6 +217,7 @@ impl Dispatcher {
             up: false,
             idle: false,
             probe,
+            berth,
         };
         destination.connections.insert(id, link);
     }
@@ -212,21 +227,23 @@ impl Dispatcher {
         let destination = &mut self.destinations[lane];
         destination.proven = true;
         destination.rest = None;
+        destination.testing.seen(flaw);
         if let Some(link) = destination.connections.get_mut(&connection) {
             link.up = true;
             self.probes -= usize::from(std::mem::take(&mut link.probe));
+            let berth = link.berth;
+            self.relay_up(lane, berth);
         }
-        destination.testing.seen(flaw);
         self.tell_testing(lane);
         self.supply(lane);
     }
 
-    /// A connection is gone.
-    pub(super) fn unlink(&mut self, lane: usize, connection: u64) {
+    /// A connection is gone. Gives the relay it went to.
+    pub(super) fn unlink(&mut self, lane: usize, connection: u64) -> Option<Berth> {
         self.connections -= 1;
-        if let Some(link) = self.destinations[lane].connections.remove(&connection) {
-            self.probes -= usize::from(link.probe);
-        }
+        let link = self.destinations[lane].connections.remove(&connection)?;
+        self.probes -= usize::from(link.probe);
+        link.berth
     }
 
     /// A connection has nothing to do: where others wait for one, it makes room.

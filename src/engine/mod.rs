@@ -20,8 +20,11 @@ mod observe;
 mod outlet;
 mod policies;
 mod reach;
+mod refusal;
+mod relays;
 mod routing;
 mod run;
+mod secret;
 mod security;
 mod settle;
 mod shaky;
@@ -36,4 +39,6 @@ mod trouble;
 mod view;
 
 pub use feed::{FeedError, Origin};
+pub use refusal::LogInError;
 pub use run::{Handle, Run, RunEnd, RunError, Setup};
+pub use secret::SecretError;

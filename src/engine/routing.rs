@@ -8,13 +8,15 @@ use super::lane::Lane;
 use super::learned::Learned;
 use super::lookups::Found;
 use super::outlet::Outlet;
+use super::relays::{self, Relays};
 use super::security::Security;
 use super::sweep::Obstacle;
 use super::testing::Testing;
-use crate::model::{Domain, DomainId, Reason, Relay, RelayTls, Route, RouteMode, Stage, TlsPolicy};
+use crate::model::{Domain, DomainId, Reason, Route, RouteMode, Stage, TlsPolicy};
 use crate::pace::{Backoff, DestinationLimits, limits_for, limits_for_configured};
 use crate::route::{self, NoRoute};
 use crate::secure::{StsPolicy, StsRule};
+use secrecy::SecretString;
 use std::sync::Arc;
 
 impl Dispatcher {
@@ -151,7 +153,7 @@ impl Dispatcher {
     }
 
     /// The destination that takes everything, where the route says so.
-    pub(crate) fn open_fixed(&mut self) -> Option<usize> {
+    pub(crate) fn open_fixed(&mut self, secrets: Vec<Option<SecretString>>) -> Option<usize> {
         let servers = fixed(&self.setup.settings.route)?;
         let name = match &servers[..] {
             [only] => format!("{}:{}", only.host, only.port),
@@ -173,6 +175,10 @@ impl Dispatcher {
         };
         let servers = Servers::Fixed(servers);
         let lane = self.open_destination(&name, servers, limits, security, Vec::new());
+        let route = &self.setup.settings.route;
+        if let (None, RouteMode::Relay(relays)) = (&route.override_to, &route.mode) {
+            self.destinations[lane].relays = Some(Relays::new(relays, secrets));
+        }
         Some(lane)
     }
 
@@ -200,6 +206,7 @@ impl Dispatcher {
             servers: Arc::new(servers),
             security,
             testing: Testing::default(),
+            relays: None,
             limits,
             outlets,
             backoff: Backoff::new(),
@@ -250,21 +257,7 @@ pub(crate) fn fixed(route: &Route) -> Option<Vec<FixedServer>> {
     }
     match &route.mode {
         RouteMode::Mx => None,
-        RouteMode::Relay(relays) => Some(relays.iter().map(relay).collect()),
-    }
-}
-
-fn relay(relay: &Relay) -> FixedServer {
-    let policy = match relay.tls {
-        RelayTls::Implicit | RelayTls::Required => TlsPolicy::Required,
-        RelayTls::Opportunistic => TlsPolicy::Opportunistic,
-        RelayTls::Off => TlsPolicy::Off,
-    };
-    FixedServer {
-        host: relay.host.clone(),
-        port: relay.port,
-        name: relay.host.clone(),
-        policy: Some(policy),
+        RouteMode::Relay(relays) => Some(relays.iter().map(relays::server).collect()),
     }
 }
 

@@ -4,6 +4,8 @@ use super::dispatch::{Dispatcher, Inboxes};
 use super::feed::{self, FeedError, Origin, Part};
 use super::lookups::Lookups;
 use super::observe::Observer;
+use super::refusal::LogInError;
+use super::secret::{self, SecretError};
 use crate::model::{Command, Counts, Event, InDoubtPolicy, RunState, Schedule, Settings, Source};
 use crate::net::{Clock, DnsError, Resolver, TlsClient, TlsSetupError, can_send_from};
 use crate::progress::Progress;
@@ -79,6 +81,12 @@ pub enum RunError {
     /// goes on when the ledger is well again.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A relay's secret cannot be read; nothing was sent.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// No relay takes our credentials. Recipients are as they were.
+    #[error(transparent)]
+    LogIn(#[from] LogInError),
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsSetupError),
@@ -156,6 +164,7 @@ impl Run {
     /// See [`RunError`]. The ledger is consistent in every case, and the same campaign can be run
     /// again.
     pub async fn run(mut self) -> Result<RunEnd, RunError> {
+        let secrets = secret::read_all(&self.setup.settings.route).await?;
         let resumed = self.setup.campaign.load == LoadState::Loaded;
         if !resumed && let Some(end) = self.load().await? {
             return Ok(end);
@@ -193,7 +202,8 @@ impl Run {
         } = self;
         // What people asked for while the list was entered holds from the first message on.
         let desired = setup.store.desired(campaign).await?;
-        let mut dispatcher = Dispatcher::new(setup, observer, (tls, lookups), news, backlog);
+        let mut dispatcher =
+            Dispatcher::new(setup, observer, (tls, lookups), news, backlog, secrets);
         dispatcher.desired(desired);
         dispatcher.run(inboxes).await
     }

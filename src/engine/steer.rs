@@ -33,6 +33,8 @@ pub(super) enum Stop {
     Cancelled,
     /// Too much was refused for reasons of ours.
     Braked,
+    /// No relay takes our credentials.
+    NotLoggedIn,
 }
 
 impl Wish {
@@ -187,7 +189,11 @@ impl Dispatcher {
             if self.is_busy() {
                 return Ok(None);
             }
-            return self.stopped(why).await.map(Some);
+            let end = self.stopped(why).await?;
+            return match self.login_error.take() {
+                Some(error) if why == Stop::NotLoggedIn => Err(error.into()),
+                Some(_) | None => Ok(Some(end)),
+            };
         }
         let counts = self.observer.counts();
         if counts.open() == 0 {
@@ -220,7 +226,7 @@ impl Dispatcher {
     async fn stopped(&mut self, why: Stop) -> Result<RunEnd, RunError> {
         let state = match why {
             Stop::Done => RunState::Finished,
-            Stop::Drained | Stop::Limit => RunState::Stopped,
+            Stop::Drained | Stop::Limit | Stop::NotLoggedIn => RunState::Stopped,
             Stop::Cancelled => RunState::Cancelled,
             Stop::Braked => RunState::Braked,
         };

@@ -4,12 +4,20 @@ use super::connection::{End, Ended};
 use super::destination::Rest;
 use super::dispatch::Dispatcher;
 use super::domains::{Place, Queue};
+use super::relays::{Berth, Relays};
 use super::sweep::Obstacle;
 use crate::classify::Classifier;
 use crate::model::{Action, Judgement, Outcome, Reason, Reply, Stage, Timestamp, Verdict};
 use crate::proto::smtp_client::Closing;
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// The way a connection took: from which source address, and to which relay.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    source: usize,
+    berth: Option<Berth>,
+}
 
 impl Dispatcher {
     /// A connection has ended, well or badly.
@@ -20,57 +28,58 @@ impl Dispatcher {
             source,
             end,
         } = ended;
-        self.unlink(lane, id);
+        let berth = self.unlink(lane, id);
+        let way = Way { source, berth };
         match end {
             End::Stopped => {}
+            End::NotLoggedIn { refusal, why } => self.login_failed(lane, berth, refusal, why),
             End::Unreached { failure, reply } => {
-                self.unreached(lane, source, failure.stage, reply.as_ref(), &failure.why);
+                self.unreached(lane, way, failure.stage, reply.as_ref(), &failure.why);
             }
             End::Closed { closing, returned } => {
                 self.release(returned);
-                self.closed(lane, source, &closing);
+                self.closed(lane, way, &closing);
             }
         }
         self.supply(lane);
     }
 
     /// A session is over that had come as far as taking transactions.
-    fn closed(&mut self, lane: usize, source: usize, closing: &Closing) {
+    fn closed(&mut self, lane: usize, way: Way, closing: &Closing) {
         let now = self.clock.now();
         let destination = &mut self.destinations[lane];
         for lesson in destination.learned.from(closing) {
             self.observer.notice(now, Some(&destination.name), lesson);
         }
-        let outlet = &mut destination.outlets[source];
+        let outlet = &mut destination.outlets[way.source];
         if closing.accepted > 0 {
             outlet.succeeded();
             destination.backoff.succeeded();
+            destination.relay_succeeded(way.berth);
         } else if !closing.clean {
             outlet.barren += 1;
             if outlet.barren >= BARREN {
                 outlet.barren = 0;
                 let stage = closing.stage;
-                self.unreached(lane, source, stage, closing.reply.as_ref(), &closing.why);
+                self.unreached(lane, way, stage, closing.reply.as_ref(), &closing.why);
             }
         }
     }
 
-    /// No server could be reached from one source address. Where others of its connections live,
-    /// it only gets fewer of them. Where other source addresses may fare better, they are tried.
-    /// Where neither is so, the destination rests, and its recipients are deferred together.
-    fn unreached(
-        &mut self,
-        lane: usize,
-        source: usize,
-        stage: Stage,
-        reply: Option<&Reply>,
-        why: &str,
-    ) {
+    /// No server could be reached in one way. Where other relays may fare better, they take its
+    /// place. Where others of its connections live, its source address only gets fewer of them.
+    /// Where other source addresses may fare better, they are tried. Where nothing of that is so,
+    /// the destination rests, and its recipients are deferred together.
+    fn unreached(&mut self, lane: usize, way: Way, stage: Stage, reply: Option<&Reply>, why: &str) {
         if !self.wish.sends() {
             // Nothing was going to be tried any more, so nothing has failed.
             return;
         }
+        if self.relay_unreached(lane, way.berth, why) {
+            return;
+        }
         let now = self.clock.now();
+        let source = way.source;
         let destination = &self.destinations[lane];
         if destination.up_from(source) > 0 {
             self.turned_away(lane, source, why);
@@ -98,7 +107,9 @@ impl Dispatcher {
         let delay = destination
             .backoff
             .failed(&self.setup.settings.delivery, self.dice.fraction());
-        let until = now.after(delay);
+        // All relays rest: the first of them to be tried again ends it.
+        let wakes = destination.relays.as_ref().and_then(Relays::wakes);
+        let until = wakes.unwrap_or_else(|| now.after(delay));
         destination.rest = Some(Rest {
             until,
             why: why.to_owned(),
@@ -182,6 +193,7 @@ impl Dispatcher {
             {
                 destination.rest = None;
             }
+            self.make_room(lane);
             self.supply(lane);
         }
     }

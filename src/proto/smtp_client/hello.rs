@@ -32,7 +32,7 @@ impl Client {
                 self.enter(Phase::Handshake);
             }
             (Phase::StartTls, 4 | 5) if self.config.starttls == StartTls::IfOffered => {
-                self.log_in()
+                self.log_in();
             }
             (_, 4 | 5) => {
                 let why = format!("the server refused {}", self.what_was_asked());

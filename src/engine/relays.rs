@@ -1,0 +1,227 @@
+//! The relays that a destination stands for: how they stand, and what a connection to one needs.
+
+use super::connect::{FixedServer, Servers, SharedServers};
+use crate::model::{Auth, Relay, RelayTls, SecretKind, Timestamp, TlsPolicy};
+use crate::pace::Backoff;
+use crate::proto::sasl::Credentials;
+use crate::proto::smtp_client::{LogIn, StartTls};
+use crate::route::{RelayState, Standing};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+
+/// One relay in a run.
+pub(crate) struct RelayRecord {
+    pub(crate) relay: Relay,
+    /// What it is called in reports: with its port where others share its name.
+    pub(crate) label: Arc<str>,
+    servers: SharedServers,
+    /// `None` where there is no login.
+    secret: Option<SecretString>,
+    /// Counts the tokens that were fetched.
+    edition: u32,
+    /// The latest token was fetched because the one before was refused, and no login with it has
+    /// succeeded yet.
+    pub(crate) renewed: bool,
+    pub(crate) state: RelayState,
+    pub(crate) proven: bool,
+    pub(crate) backoff: Backoff,
+}
+
+/// Which relay a connection belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Berth {
+    /// The relay's place.
+    pub(crate) relay: usize,
+    /// The token it was given.
+    pub(crate) edition: u32,
+}
+
+/// Whether a token that was fetched again is another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Newness {
+    Another,
+    Same,
+}
+
+/// What a connection needs to know of its relay.
+#[derive(Clone)]
+pub(crate) struct Access {
+    /// See [`RelayRecord::label`].
+    pub(crate) label: Arc<str>,
+    tls: RelayTls,
+    login: Option<(Auth, Credentials)>,
+}
+
+/// The relays of a destination, never empty.
+pub(crate) struct Relays(pub(crate) Vec<RelayRecord>);
+
+impl Relays {
+    /// All of them usable; `secrets` are theirs in order, where they were read.
+    pub(crate) fn new(relays: &[Relay], secrets: Vec<Option<SecretString>>) -> Self {
+        let mut secrets = secrets.into_iter();
+        let records = relays.iter().map(|relay| {
+            let namesakes = relays.iter().filter(|other| other.host == relay.host);
+            let label = match namesakes.count() {
+                0 | 1 => relay.host.clone(),
+                _ => format!("{}:{}", relay.host, relay.port),
+            };
+            RelayRecord {
+                label: label.into(),
+                servers: Arc::new(Servers::Fixed(vec![server(relay)])),
+                secret: secrets.next().flatten(),
+                edition: 0,
+                renewed: false,
+                state: RelayState::Usable,
+                proven: false,
+                backoff: Backoff::new(),
+                relay: relay.clone(),
+            }
+        });
+        Self(records.collect())
+    }
+
+    /// How they stand; `held` tells how many connections each has.
+    pub(crate) fn standings(&self, held: impl Fn(usize) -> usize) -> Vec<Standing> {
+        let records = self.0.iter().enumerate();
+        records
+            .map(|(at, record)| Standing {
+                weight: record.relay.weight,
+                state: record.state,
+                proven: record.proven,
+                held: held(at),
+            })
+            .collect()
+    }
+
+    /// Connections to start with, before any of them has answered: one for each that takes its
+    /// share.
+    pub(crate) fn probes(&self, now: Timestamp) -> usize {
+        let standings = self.standings(|_| 0);
+        let tried = |one: &&Standing| one.is_usable(now) && one.weight > 0;
+        standings.iter().filter(tried).count().max(1)
+    }
+
+    /// When the first of those that rest may be tried again.
+    pub(crate) fn wakes(&self) -> Option<Timestamp> {
+        let resting = self.0.iter().filter_map(|record| match record.state {
+            RelayState::Resting(until) => Some(until),
+            RelayState::Usable | RelayState::Waiting | RelayState::Out => None,
+        });
+        resting.min()
+    }
+
+    /// Whether any of them can take mail at `now`.
+    pub(crate) fn any_usable(&self, now: Timestamp) -> bool {
+        self.standings(|_| 0).iter().any(|one| one.is_usable(now))
+    }
+
+    /// Whether none of them will take mail any more in this run.
+    pub(crate) fn all_out(&self) -> bool {
+        self.0.iter().all(|record| record.state == RelayState::Out)
+    }
+}
+
+impl RelayRecord {
+    pub(crate) fn servers(&self) -> SharedServers {
+        Arc::clone(&self.servers)
+    }
+
+    pub(crate) fn edition(&self) -> u32 {
+        self.edition
+    }
+
+    /// Whether its secret is one that runs out, and can be fetched again.
+    pub(crate) fn has_token(&self) -> bool {
+        let auth = self.relay.auth.as_ref();
+        auth.is_some_and(|auth| auth.kind == SecretKind::Token)
+    }
+
+    /// Takes another token.
+    pub(crate) fn renew(&mut self, token: SecretString) -> Newness {
+        let same = self
+            .secret
+            .as_ref()
+            .is_some_and(|old| old.expose_secret() == token.expose_secret());
+        self.secret = Some(token);
+        self.edition += 1;
+        self.renewed = true;
+        if same {
+            Newness::Same
+        } else {
+            Newness::Another
+        }
+    }
+
+    /// What a connection to it needs.
+    pub(crate) fn access(&self) -> Access {
+        let auth = self.relay.auth.clone();
+        let login = auth.zip(self.secret.clone()).map(|(auth, secret)| {
+            let credentials = Credentials {
+                username: auth.username.clone(),
+                kind: auth.kind,
+                secret,
+                server: (self.relay.host.clone(), self.relay.port),
+            };
+            (auth, credentials)
+        });
+        Access {
+            label: Arc::clone(&self.label),
+            tls: self.relay.tls,
+            login,
+        }
+    }
+}
+
+impl Access {
+    /// When to encrypt: as the relay says, where that is before the first byte.
+    pub(crate) fn starttls(&self, otherwise: StartTls) -> StartTls {
+        match self.tls {
+            RelayTls::Implicit => StartTls::Implicit,
+            RelayTls::Required | RelayTls::Opportunistic | RelayTls::Off => otherwise,
+        }
+    }
+
+    /// How to log in; `verified` tells whether TLS proves the server's name.
+    ///
+    /// # Errors
+    /// Where the system has no randomness to give.
+    pub(crate) fn login(&self, verified: bool) -> Result<Option<LogIn>, &'static str> {
+        let Some((auth, credentials)) = &self.login else {
+            return Ok(None);
+        };
+        Ok(Some(LogIn {
+            mechanism: auth.mechanism,
+            credentials: credentials.clone(),
+            verified,
+            allow_plaintext: auth.allow_plaintext,
+            nonce: nonce()?,
+        }))
+    }
+}
+
+/// What nobody can guess, in printable ASCII without commas.
+fn nonce() -> Result<String, &'static str> {
+    let mut octets = [0; 24];
+    SystemRandom::new()
+        .fill(&mut octets)
+        .map_err(|_| "the system gives no random numbers")?;
+    Ok(STANDARD_NO_PAD.encode(octets))
+}
+
+/// The server a relay is.
+pub(crate) fn server(relay: &Relay) -> FixedServer {
+    let policy = match relay.tls {
+        RelayTls::Implicit | RelayTls::Required => TlsPolicy::Required,
+        RelayTls::Opportunistic => TlsPolicy::Opportunistic,
+        RelayTls::Off => TlsPolicy::Off,
+    };
+    FixedServer {
+        host: relay.host.clone(),
+        port: relay.port,
+        name: relay.host.clone(),
+        policy: Some(policy),
+    }
+}
