@@ -158,7 +158,10 @@ impl Connection {
     ) -> Result<Reached, End> {
         let source_ip = stream.local_addr().ok().map(|address| address.ip());
         let (starttls, verify) = self.security.session(&terms.demand);
-        let config = self.config(candidate, starttls, &verify)?;
+        let config = self.config(starttls, &verify).map_err(|why| {
+            let (stage, why) = (Stage::Auth, format!("{}: {why}", candidate.mx));
+            End::unreached(Failure { stage, why })
+        })?;
         let tls = TlsSetup {
             client: self.tls.clone(),
             name: terms.name.clone(),
@@ -212,27 +215,14 @@ impl Connection {
     }
 
     /// The client's settings for one candidate: when to encrypt, and how to log in.
-    fn config(
-        &self,
-        candidate: &Candidate,
-        starttls: StartTls,
-        verify: &Verify,
-    ) -> Result<ClientConfig, End> {
+    fn config(&self, starttls: StartTls, verify: &Verify) -> Result<ClientConfig, &'static str> {
         let mut config = ClientConfig {
             starttls,
             ..self.client.clone()
         };
         if let Some(access) = &self.access {
             config.starttls = access.starttls(starttls);
-            config.login = access
-                .login(matches!(verify, Verify::Name))
-                .map_err(|why| End::Unreached {
-                    failure: Failure {
-                        stage: Stage::Auth,
-                        why: format!("{}: {why}", candidate.mx),
-                    },
-                    reply: None,
-                })?;
+            config.login = access.login(matches!(verify, Verify::Name))?;
         }
         Ok(config)
     }

@@ -58,7 +58,7 @@ pub(crate) async fn read(relay: &str, place: &Secret) -> Result<SecretString, Se
     let found = match place {
         Secret::Env(name) => from_env(name),
         Secret::File(path) => match tokio::fs::File::open(path).await {
-            Ok(file) => first_line(file).await,
+            Ok(mut file) => first_line(&mut file).await,
             Err(error) => Err(error.to_string()),
         },
         Secret::Command(line) => from_command(line).await,
@@ -107,13 +107,22 @@ async fn output(mut child: Child) -> Found {
     let (printed, complained, ended) = tokio::join!(
         async {
             match stdout {
-                Some(stdout) => first_line(stdout).await,
+                Some(mut stdout) => {
+                    let line = first_line(&mut stdout).await;
+                    // A command that cannot say the rest may take that for a failure.
+                    let _ = tokio::io::copy(&mut stdout, &mut tokio::io::sink()).await;
+                    line
+                }
                 None => Ok(Zeroizing::default()),
             }
         },
         async {
             match stderr {
-                Some(stderr) => first_line(stderr).await.unwrap_or_default(),
+                Some(mut stderr) => {
+                    let line = first_line(&mut stderr).await.unwrap_or_default();
+                    let _ = tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await;
+                    line
+                }
                 None => Zeroizing::default(),
             }
         },
@@ -129,7 +138,7 @@ async fn output(mut child: Child) -> Found {
     printed
 }
 
-/// The first line, without its end. All there is is read: whoever writes does not wait.
+/// The first line, without its end.
 async fn first_line(from: impl AsyncRead + Unpin) -> Found {
     let mut octets = Zeroizing::new(Vec::new());
     let read = from.take(MOST).read_to_end(&mut octets).await;

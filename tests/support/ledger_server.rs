@@ -14,6 +14,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
+/// What is answered to a SASL mechanism and its initial response.
+pub(crate) type Judge = fn(&str, &str) -> &'static str;
+
 /// How the server treats those who send to it.
 #[derive(Clone)]
 pub(crate) struct Manners {
@@ -27,6 +30,11 @@ pub(crate) struct Manners {
     /// Of all messages, closes the connection instead of answering every so-many-th. They are
     /// entered in the ledger: the server has them.
     pub(crate) silent_every: Option<usize>,
+    /// Says 421 to so many connections, the first ones, before anything else.
+    pub(crate) busy_for: usize,
+    /// What it offers behind AUTH, and what it answers to mechanism and initial response. Mail is
+    /// taken only of those who were answered 235. An answer of 334 is followed by a 535.
+    pub(crate) auth: Option<(&'static str, Judge)>,
     /// Whether it offers PIPELINING.
     pub(crate) pipelining: bool,
     /// Whether the ledger keeps whole messages, or only what identifies them.
@@ -42,6 +50,8 @@ impl Default for Manners {
             refuse: |_, _| None,
             goodbye_after: None,
             silent_every: None,
+            busy_for: 0,
+            auth: None,
             pipelining: true,
             keep_content: true,
             file: None,
@@ -220,9 +230,17 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             return;
         }
         let Ok(stream) = stream else { continue };
-        shared.lock().connections += 1;
+        let before = {
+            let mut ledger = shared.lock();
+            ledger.connections += 1;
+            ledger.connections - 1
+        };
+        let busy = before < shared.manners.busy_for;
         let shared = Arc::clone(shared);
         // It ends with its connection, which ends with the program under test.
-        thread::spawn(move || drop(Session::new(stream, &shared).and_then(Session::run)));
+        thread::spawn(move || {
+            let session = Session::new(stream, &shared);
+            drop(session.and_then(|session| session.run(busy)));
+        });
     }
 }

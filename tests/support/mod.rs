@@ -15,4 +15,5 @@ pub(crate) mod letter;
 pub(crate) mod names;
 pub(crate) mod program;
 pub(crate) mod report;
+pub(crate) mod tls_front;
 pub(crate) mod workspace;

@@ -76,6 +76,14 @@ unsubscribe = "https://example.com/u/{{ email | urlencode }}"
         self
     }
 
+    /// Everything goes through these relays (TOML tables) instead of to the server.
+    pub(crate) fn through(mut self, relays: &str) -> Self {
+        let start = self.config.find("override = ").unwrap();
+        let end = start + self.config[start..].find('\n').unwrap();
+        self.config.replace_range(start..end, "mode = \"relay\"");
+        self.with_config(relays)
+    }
+
     /// With more configuration behind what there is.
     pub(crate) fn with_config(mut self, more: &str) -> Self {
         self.config.push_str(more);

@@ -6,8 +6,11 @@
 #![no_main]
 
 use bytes::Bytes;
-use hikyaku::model::{PipelineMode, RecipientId, Timeouts};
-use hikyaku::proto::smtp_client::{Client, ClientConfig, Input, Output, StartTls, Transaction};
+use hikyaku::model::{PipelineMode, RecipientId, SecretKind, Timeouts};
+use hikyaku::proto::sasl::Credentials;
+use hikyaku::proto::smtp_client::{
+    Client, ClientConfig, Input, LogIn, Output, StartTls, Transaction,
+};
 use libfuzzer_sys::fuzz_target;
 use std::time::Instant;
 
@@ -92,5 +95,26 @@ fn config(settings: u8) -> ClientConfig {
             _ => StartTls::Required,
         },
         messages: (settings & 8 != 0).then_some(2),
+        login: (settings & 16 != 0).then(|| login(settings >> 5)),
+    }
+}
+
+/// A login by whatever the server offers.
+fn login(settings: u8) -> LogIn {
+    LogIn {
+        mechanism: None,
+        credentials: Credentials {
+            username: "me".to_owned(),
+            kind: if settings & 1 == 0 {
+                SecretKind::Password
+            } else {
+                SecretKind::Token
+            },
+            secret: "geheim".into(),
+            server: ("mx.example.net".to_owned(), 587),
+        },
+        verified: settings & 2 == 0,
+        allow_plaintext: settings & 4 == 0,
+        nonce: "rOprNGfwEbeRWgbNEkqO".to_owned(),
     }
 }

@@ -2,6 +2,8 @@
 //! it should not say.
 
 use super::Shared;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::thread;
@@ -16,6 +18,7 @@ pub(super) struct Session<'a> {
     sender: Option<String>,
     recipients: Vec<String>,
     messages: u32,
+    logged_in: bool,
 }
 
 /// Whether the connection goes on.
@@ -36,10 +39,15 @@ impl<'a> Session<'a> {
             sender: None,
             recipients: Vec::new(),
             messages: 0,
+            logged_in: false,
         })
     }
 
-    pub(super) fn run(mut self) -> std::io::Result<()> {
+    pub(super) fn run(mut self, busy: bool) -> std::io::Result<()> {
+        if busy {
+            self.say("421 4.3.2 Too busy");
+            return self.flush();
+        }
         self.say("220 ledger.test ESMTP");
         loop {
             // Replies to a pipelined group travel together (RFC 2920 section 3.2).
@@ -83,10 +91,17 @@ impl<'a> Session<'a> {
                 if self.shared.manners.pipelining {
                     self.say("250-PIPELINING");
                 }
+                if let Some((mechanisms, _)) = self.shared.manners.auth {
+                    self.say(&format!("250-AUTH {mechanisms}"));
+                }
                 self.say("250-8BITMIME\r\n250-SMTPUTF8\r\n250-SIZE 52428800");
                 self.say("250 ENHANCEDSTATUSCODES");
             }
             "HELO" => self.say("250 ledger.test"),
+            "AUTH" => return self.login(line),
+            "MAIL" if self.shared.manners.auth.is_some() && !self.logged_in => {
+                self.say("530 5.7.0 Authentication required");
+            }
             "MAIL" => {
                 self.sender = Some(path(line));
                 self.recipients.clear();
@@ -107,6 +122,28 @@ impl<'a> Session<'a> {
             }
             _ => self.say("500 5.5.2 Command not recognized"),
         }
+        Ok(Then::GoOn)
+    }
+
+    /// AUTH with an initial response.
+    fn login(&mut self, line: &str) -> std::io::Result<Then> {
+        let Some((_, judge)) = self.shared.manners.auth else {
+            self.say("502 5.5.1 Not here");
+            return Ok(Then::GoOn);
+        };
+        let mut words = line.split(' ').skip(1);
+        let mechanism = words.next().unwrap_or("");
+        let response = words.next().and_then(|text| STANDARD.decode(text).ok());
+        let response = String::from_utf8(response.unwrap_or_default()).unwrap_or_default();
+        let answer = judge(mechanism, &response);
+        self.say(answer);
+        if answer.starts_with("334") {
+            self.flush()?;
+            let mut acknowledgement = Vec::new();
+            self.reader.read_until(b'\n', &mut acknowledgement)?;
+            self.say("535 5.7.8 The token is not valid");
+        }
+        self.logged_in = answer.starts_with("235");
         Ok(Then::GoOn)
     }
 
