@@ -129,12 +129,12 @@ impl Dispatcher {
         };
         let last = relays.all_out();
         self.leave(lane, relay, Leaving::Altogether);
-        let text = format!("{error}; it is not used any more in this run");
-        self.observer.notice(now, None, text);
         if last {
             self.login_error = Some(error);
             self.stop(Stop::NotLoggedIn);
         } else {
+            let text = format!("{error}; it is not used any more in this run");
+            self.observer.notice(now, None, text);
             self.supply(lane);
         }
     }

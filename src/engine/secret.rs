@@ -198,7 +198,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_command_has_only_so_long() {
-        let endless = command("sleep 1000").await.unwrap_err();
+        let endless = command("exec sleep 1000").await.unwrap_err();
         assert!(endless.contains("within 30 s"), "{endless}");
     }
 
