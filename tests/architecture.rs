@@ -45,7 +45,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["list"]),
     ("governor", &["pace"]),
     ("hickory_resolver", &["net", "sandbox"]),
-    ("hmac", &["proto"]),
     ("html2text", &["render"]),
     ("http_body_util", &["net"]),
     ("hyper", &["net"]),
