@@ -82,7 +82,7 @@ pub(super) const DESTINATION: &[Key<DestinationDraft>] = &[
         "tls",
         Words(TLS_POLICY_WORDS),
         Example("\"required\""),
-        "what TLS it must hold, where that is not tls.policy",
+        "what TLS it must hold, where that is not tls.policy; off holds whatever MTA-STS and DANE ask for",
         |d, v| put(&mut d.tls, v.word(TLS_POLICIES)),
     ),
 ];

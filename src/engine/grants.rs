@@ -86,16 +86,38 @@ impl Dispatcher {
         self.destinations[lane].next_source(&beside, self.clock.now())
     }
 
+    /// Whether others on the same servers still have, with connections that are about to end, all
+    /// that the servers allow. Each may have one, however few they allow.
+    fn kin_have_all(&self, lane: usize) -> bool {
+        let destination = &self.destinations[lane];
+        let kin = || destination.kin.iter().map(|kin| &self.destinations[*kin]);
+        let open: usize = kin().map(|kin| kin.connections.len()).sum();
+        let busy = kin().filter(|kin| !kin.connections.is_empty()).count();
+        busy > 0
+            && destination.connections.len() + open
+                >= destination.allowed(self.clock.now()).max(busy + 1)
+    }
+
+    /// Looks after the others on the same servers, which may have waited for a connection's end.
+    pub(super) fn supply_kin(&mut self, lane: usize) {
+        for kin in self.destinations[lane].kin.clone() {
+            self.supply(kin);
+        }
+    }
+
     /// Puts a destination in the queue for connections if more of them would help.
     pub(super) fn want(&mut self, lane: usize) {
+        let destination = &self.destinations[lane];
+        if destination.live() == 0 && !destination.due.is_empty() {
+            for kin in destination.kin.clone() {
+                self.shed(kin);
+            }
+        }
         if !self.destinations[lane].wanting && self.has_use_for_more(lane) {
             let destination = &mut self.destinations[lane];
             destination.wanting = true;
             self.wanting
                 .add(lane, destination.limits.priority, destination.proven);
-            for kin in self.destinations[lane].kin.clone() {
-                self.shed(kin);
-            }
         }
     }
 
@@ -103,7 +125,7 @@ impl Dispatcher {
     fn has_use_for_more(&self, lane: usize) -> bool {
         let destination = &self.destinations[lane];
         let idle = destination.connections.values().any(|link| link.idle);
-        if idle || self.next_source(lane).is_none() {
+        if idle || self.next_source(lane).is_none() || self.kin_have_all(lane) {
             return false;
         }
         if destination.relays.is_some() && destination.next_relay(self.clock.now()).is_none() {

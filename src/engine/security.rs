@@ -59,6 +59,9 @@ impl Security {
             stage: Stage::Tls,
             why: format!("{mx}: {refusal}"),
         })?;
+        if !matches!(demand, Demand::Dane(_)) {
+            mx.clone_into(&mut name);
+        }
         Ok(Terms { demand, name })
     }
 

@@ -41,6 +41,7 @@ impl Dispatcher {
                 self.closed(lane, way, &closing);
             }
         }
+        self.supply_kin(lane);
         self.supply(lane);
     }
 
@@ -210,6 +211,7 @@ impl Dispatcher {
                         what it was sending is in doubt";
             self.observer.notice(now, Some(&name), text.to_owned());
         }
+        self.supply_kin(lane);
         self.supply(lane);
     }
 

@@ -5,7 +5,8 @@
 //! TTL. How many questions are asked at once is the caller's business. Names are absolute: no
 //! search domain is ever appended.
 
-use crate::model::{Domain, MxAnswer, MxHost};
+use super::answers::{ip_addresses, mx_answer, text};
+use crate::model::{Domain, MxAnswer};
 use hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
@@ -14,7 +15,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError as Denial, NetError};
 use hickory_resolver::proto::dnssec::TrustAnchors;
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -346,54 +347,6 @@ fn adjust(to: &mut ResolverOpts, servers: &[SocketAddr], from: ResolverOptions) 
     } else {
         ResolveHosts::Never
     };
-}
-
-fn mx_answer(lookup: &Lookup) -> MxAnswer {
-    let mut hosts: Vec<MxHost> = lookup
-        .answers()
-        .iter()
-        .filter_map(|record| match &record.data {
-            RData::MX(mx) => Some(MxHost {
-                preference: mx.preference,
-                name: plain(&mx.exchange),
-            }),
-            _ => None,
-        })
-        .collect();
-    hosts.sort();
-    match hosts.as_slice() {
-        [] => MxAnswer::Failed("the answer held no MX record".to_owned()),
-        [only] if only.name.is_empty() => MxAnswer::NullMx,
-        _ => MxAnswer::Hosts(hosts),
-    }
-}
-
-fn ip_addresses(lookup: &Lookup) -> impl Iterator<Item = IpAddr> + '_ {
-    lookup
-        .answers()
-        .iter()
-        .filter_map(|record| match &record.data {
-            RData::A(address) => Some(IpAddr::V4(address.0)),
-            RData::AAAA(address) => Some(IpAddr::V6(address.0)),
-            _ => None,
-        })
-}
-
-/// The strings of a TXT record, joined (RFC 7208 section 3.3).
-fn text(record: &Record) -> Option<String> {
-    match &record.data {
-        RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
-        _ => None,
-    }
-}
-
-/// A name in lower case without its final dot; empty for the root.
-pub(super) fn plain(name: &Name) -> String {
-    let mut text = name.to_ascii().to_ascii_lowercase();
-    if text.ends_with('.') {
-        text.pop();
-    }
-    text
 }
 
 /// What an answer is that fails DNSSEC validation.

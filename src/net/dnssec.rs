@@ -4,7 +4,8 @@
 //! their own checks: they only have to pass signatures on. Those that do not are found out by
 //! [`SecureResolver::probe`]; behind them every answer would look forged.
 
-use super::dns::{DnsError, Nothing, Resolver, ResolverOptions, plain};
+use super::answers::plain;
+use super::dns::{DnsError, Nothing, Resolver, ResolverOptions};
 use crate::model::{Domain, MxAnswer};
 use crate::secure::Tlsa;
 use hickory_resolver::lookup::Lookup;

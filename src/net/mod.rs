@@ -1,5 +1,6 @@
 //! DNS, TCP, TLS and the clock: the edge to the network.
 
+mod answers;
 mod certificate;
 mod clock;
 mod dane;
