@@ -97,8 +97,7 @@ impl Dane {
 fn notice(why: &str) -> String {
     format!(
         "DANE is off in this run: the name servers do not pass DNSSEC on ({why}); \
-         MTA-STS and tls.policy hold. A validating resolver in dns.servers turns it on, \
-         tls.dane = false silences this"
+         a validating resolver in dns.servers turns it on, tls.dane = false silences this"
     )
 }
 

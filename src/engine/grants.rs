@@ -93,9 +93,8 @@ impl Dispatcher {
         let kin = || destination.kin.iter().map(|kin| &self.destinations[*kin]);
         let open: usize = kin().map(|kin| kin.connections.len()).sum();
         let busy = kin().filter(|kin| !kin.connections.is_empty()).count();
-        busy > 0
-            && destination.connections.len() + open
-                >= destination.allowed(self.clock.now()).max(busy + 1)
+        let most = destination.connections_limit().max(busy + 1);
+        busy > 0 && destination.connections.len() + open >= most
     }
 
     /// Looks after the others on the same servers, which may have waited for a connection's end.

@@ -233,7 +233,7 @@ fn forbidden(domain: &Domain, mx: &[String]) -> Obstacle {
     let shown: Vec<&str> = mx.iter().take(SHOWN).map(String::as_str).collect();
     Obstacle {
         stage: Stage::Tls,
-        reason: Reason::ProtocolError,
+        reason: Reason::ServerError,
         permanent: false,
         why: format!(
             "the MTA-STS policy of {domain} (mode enforce) names none of its mail servers \

@@ -96,10 +96,12 @@ pub(super) fn because(demand: &Demand, why: &str) -> String {
             "{why}; verified TLS is required here (tls.policy, or tls of the destination or relay)"
         ),
         Demand::Encrypted | Demand::Dane(_) => {
-            format!("{why}; TLSA records forbid delivery without TLS (DANE, RFC 7672)")
+            format!(
+                "{why}; the TLSA records of this host forbid delivery otherwise (DANE, RFC 7672)"
+            )
         }
-        Demand::MtaSts => format!(
-            "{why}; the domain's MTA-STS policy forbids delivery without verified TLS (RFC 8461)"
-        ),
+        Demand::MtaSts => {
+            format!("{why}; the domain's MTA-STS policy forbids delivery otherwise (RFC 8461)")
+        }
     }
 }

@@ -234,7 +234,8 @@ fn reason_of(stage: Stage, reply: Option<&Reply>, provider: &str) -> Reason {
                 .judge(reply, Some(stage), provider)
                 .reason
         }
-        (None, Stage::Tls) => Reason::ProtocolError,
+        // What the server cannot prove, or does not offer, is its operator's to mend.
+        (None, Stage::Tls) => Reason::ServerError,
         (None, _) => Reason::Unreachable,
     }
 }

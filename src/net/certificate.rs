@@ -149,11 +149,11 @@ pub(super) fn handshake_words(error: &io::Error) -> io::Error {
         Some(Error::InvalidMessage(_)) => {
             "the server answered the TLS handshake with something that is not TLS".to_owned()
         }
-        Some(other) => format!("the TLS handshake failed: {other}"),
+        Some(other) => other.to_string(),
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
             "the server hung up during the TLS handshake".to_owned()
         }
-        None => format!("the TLS handshake failed: {error}"),
+        None => error.to_string(),
     };
     io::Error::new(error.kind(), words)
 }

@@ -350,5 +350,5 @@ fn adjust(to: &mut ResolverOpts, servers: &[SocketAddr], from: ResolverOptions) 
 }
 
 /// What an answer is that fails DNSSEC validation.
-const BOGUS: &str = "its DNSSEC signatures are missing or wrong (bogus); where the name servers \
+pub(super) const BOGUS: &str = "its DNSSEC signatures are missing or wrong (bogus); where the name servers \
                      answer for private zones below signed ones, set tls.dane = false";

@@ -5,7 +5,7 @@
 //! [`SecureResolver::probe`]; behind them every answer would look forged.
 
 use super::answers::plain;
-use super::dns::{DnsError, Nothing, Resolver, ResolverOptions};
+use super::dns::{BOGUS, DnsError, Nothing, Resolver, ResolverOptions};
 use crate::model::{Domain, MxAnswer};
 use crate::secure::Tlsa;
 use hickory_resolver::lookup::Lookup;
@@ -74,6 +74,9 @@ impl SecureResolver {
             Ok(lookup) if vouched_for(&lookup, RecordType::DNSKEY) => Probe::Works,
             Ok(_) => Probe::Withheld("the root's keys came without a proof".to_owned()),
             Err(Nothing::Silent(why)) => Probe::Silent(why),
+            Err(Nothing::Failed(why)) if why == BOGUS => {
+                Probe::Withheld("the root's keys came without signatures that hold".to_owned())
+            }
             Err(Nothing::Failed(why)) => Probe::Withheld(why),
             Err(Nothing::NoSuchName | Nothing::NoRecords) => {
                 Probe::Withheld("the name servers deny that the root has keys".to_owned())

@@ -321,6 +321,20 @@ async fn name_servers_without_dnssec_switch_dane_off_with_one_notice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn name_servers_that_keep_keys_to_themselves_switch_dane_off_too() {
+    let town = Town::new(Shows::Stranger, "", |zones, _| zones.hiding_keys()).await;
+    let ended = town.send(&[ANN]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let told = notices(&ended);
+    let ours = told.iter().filter(|text| text.contains("DANE is off"));
+    assert!(
+        ours.clone().all(|text| text.contains("do not answer")),
+        "{told:?}"
+    );
+    assert_eq!(ours.count(), 1, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn required_tls_is_verified_by_the_name_and_says_what_is_wrong() {
     let required = "dane = false\nmta_sts = false\npolicy = \"required\"";
     let town = Town::new(Shows::Good, required, plain).await;

@@ -28,6 +28,8 @@ pub(crate) struct Zones {
     zones: Vec<(Name, Vec<Record>)>,
     /// Names that are answered with SERVFAIL.
     failing: Vec<LowerName>,
+    /// Whether nobody answers questions for keys.
+    hides_keys: bool,
     signed: bool,
 }
 
@@ -47,6 +49,7 @@ impl Zones {
         let mut zones = Self {
             zones: Vec::new(),
             failing: Vec::new(),
+            hides_keys: false,
             signed: true,
         };
         zones.open(Name::root());
@@ -56,6 +59,12 @@ impl Zones {
     /// Without signatures, as name servers have it that do not pass DNSSEC on.
     pub(crate) fn unsigned(mut self) -> Self {
         self.signed = false;
+        self
+    }
+
+    /// Questions for keys are never answered.
+    pub(crate) fn hiding_keys(mut self) -> Self {
+        self.hides_keys = true;
         self
     }
 
@@ -164,6 +173,7 @@ impl Zones {
             all,
             parents,
             failing: self.failing,
+            hides_keys: self.hides_keys,
             texts: Arc::clone(&texts),
         };
         let (address, server) = listen(handler).await;
@@ -205,6 +215,7 @@ struct Handler {
     all: Catalog,
     parents: Catalog,
     failing: Vec<LowerName>,
+    hides_keys: bool,
     texts: Arc<Mutex<Vec<Text>>>,
 }
 
@@ -219,6 +230,9 @@ impl RequestHandler for Handler {
             return self.all.handle_request::<R, T>(request, response).await;
         };
         let (at, kind) = (info.query.name().clone(), info.query.query_type());
+        if self.hides_keys && kind == RecordType::DNSKEY {
+            std::future::pending::<()>().await;
+        }
         let builder = MessageResponseBuilder::from_message_request(request);
         if self.failing.contains(&at) {
             let failed = builder.error_msg(&request.metadata, ResponseCode::ServFail);
