@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Fetches the servers that tests/real_servers tests against: Postfix and smtp-sink into the
+# machine; Exim and OpenSMTPD, which would put Postfix out, unpacked beside the build; aiosmtpd
+# into an environment of its own there. What is there already is left as it is. Debian, as root;
+# as another user only aiosmtpd.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+servers=${CARGO_TARGET_DIR:-target}/servers
+mkdir -p "$servers"
+servers=$(realpath "$servers")
+export DEBIAN_FRONTEND=noninteractive
+updated=
+
+update() {
+    [[ -n $updated ]] || apt-get update -qq
+    updated=yes
+}
+
+install() {
+    # No service is to start: the tests run instances of their own.
+    RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+}
+
+# unpack NAME PACKAGE: its files into $servers/NAME, the libraries it needs into the machine.
+unpack() {
+    local name=$1 package=$2 libraries download
+    [[ ! -e $servers/$name ]] || return 0
+    update
+    libraries=$(apt-cache depends --important "$package" | sed -n 's/^ *Depends: \(lib[a-z0-9.+-]*\)$/\1/p')
+    # shellcheck disable=SC2086
+    install $libraries
+    download=$(mktemp -d)
+    (cd "$download" && apt-get download -qq -o APT::Sandbox::User=root "$package")
+    rm -rf "$servers/$name.new"
+    dpkg -x "$download"/*.deb "$servers/$name.new"
+    mv "$servers/$name.new" "$servers/$name"
+    rm -r "$download"
+}
+
+aiosmtpd() {
+    [[ ! -e $servers/aiosmtpd ]] || return 0
+    rm -rf "$servers/aiosmtpd.new"
+    python3 -m venv "$servers/aiosmtpd.new"
+    "$servers/aiosmtpd.new/bin/pip" install --quiet --disable-pip-version-check 'aiosmtpd==1.4.6'
+    # An environment cannot be moved, but its interpreter finds it wherever it is.
+    mv "$servers/aiosmtpd.new" "$servers/aiosmtpd"
+}
+
+if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
+    [[ -x /usr/sbin/smtp-sink ]] || { update; install postfix; }
+    unpack exim exim4-daemon-light
+    unpack opensmtpd opensmtpd
+elif [[ ! -x /usr/sbin/smtp-sink ]]; then
+    echo "smtp-sink is missing and cannot be installed here: install Debian's package postfix" >&2
+    exit 1
+fi
+aiosmtpd
+/usr/sbin/postconf -d mail_version
