@@ -15,6 +15,7 @@ const TRACE: &[&str] = &[
     "x-client-proto",
     "x-helo-args",
     "x-mail-args",
+    "x-original-to",
     "x-rcpt-args",
 ];
 

@@ -39,6 +39,9 @@ const CONNECTIONS: usize = 8;
 
 /// A server with a configuration and a place of its own. It is stopped with its handle.
 trait Server: Sized {
+    /// Messages it takes on a connection; 0 is no limit.
+    const PER_CONNECTION: u32 = 0;
+
     /// Starts it so that it offers what the mode needs.
     fn start(mode: Mode) -> Self;
 
@@ -86,7 +89,7 @@ mod tests {
 /// Sends a campaign to the server and looks at what came.
 fn every_letter_arrives<S: Server>(mode: Mode) {
     let server = S::start(mode);
-    let workspace = workspace(server.address(), mode);
+    let workspace = workspace(server.address(), mode, S::PER_CONNECTION);
     let ended = run(
         workspace.path(),
         &["send", CAMPAIGN, "--ui", "quiet", "--yes"],
@@ -110,12 +113,14 @@ fn every_letter_arrives<S: Server>(mode: Mode) {
     assert!(server.noticed(mode), "{mode:?} in {}", server.log());
 }
 
-fn workspace(server: SocketAddr, mode: Mode) -> Workspace {
+fn workspace(server: SocketAddr, mode: Mode, per_connection: u32) -> Workspace {
     let pipeline = format!("[delivery]\npipeline = \"{}\"\n", mode.pipeline());
     let policy = format!("policy = \"{}\"", mode.tls_policy());
+    let limit = format!("messages_per_connection = {per_connection}\n");
     let workspace = Workspace::new(server, CONNECTIONS)
         .with_list(LETTERS)
         .with_config_changed("[delivery]\n", &pipeline)
+        .with_config_changed("messages_per_connection = 0\n", &limit)
         .with_config_changed("policy = \"off\"", &policy);
     workspace.campaign_file("body.txt", rendered::text());
     workspace.campaign_file("body.html", rendered::html());

@@ -1,5 +1,5 @@
 //! OpenSMTPD, unpacked from its Debian package. It takes a hundred messages on a connection and
-//! refuses more with 452, which every sender has to learn.
+//! refuses more with 452; its users tell their mailers.
 
 use crate::LETTERS;
 use crate::Server;
@@ -25,6 +25,8 @@ pub(crate) struct Running {
 }
 
 impl Server for Running {
+    const PER_CONNECTION: u32 = 100;
+
     fn start(mode: Mode) -> Self {
         let folder = open_folder();
         let address = closed_port();
