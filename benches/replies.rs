@@ -107,6 +107,7 @@ fn message(number: u32, content: &[Bytes]) -> Transaction {
         )],
         content: content.to_vec(),
         size: LETTER,
+        smtputf8: false,
     }
 }
 

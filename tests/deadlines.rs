@@ -76,6 +76,7 @@ impl Bench {
             recipients: vec![(RecipientId(1), "ann@example.net".to_owned(), false)],
             content,
             size,
+            smtputf8: false,
         };
         self.client.submit(transaction, self.now);
         self.drain();

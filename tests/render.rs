@@ -125,7 +125,10 @@ fn a_letter_has_the_headers_of_bulk_mail() {
         format!("b-{left}@bounces.example.com")
     );
     let letter = Letter::compile(&source).unwrap();
-    assert_eq!(letter.message_id(&message.to), message.message_id);
+    assert_eq!(
+        letter.message_id(&Address::parse("yuki@plain.example").unwrap()),
+        message.message_id
+    );
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn both_bodies_arrive_as_they_were_rendered() {
     );
     let preview = Letter::compile(&source())
         .unwrap()
-        .preview(&message.to, &row)
+        .preview(&Address::parse("a@plain.example").unwrap(), &row)
         .unwrap();
     assert_eq!(preview.text.unwrap().replace('\n', "\r\n"), text);
     assert_eq!(preview.subject, "Hello <Ann & \"Bob\">");
@@ -442,5 +445,50 @@ proptest! {
         prop_assert_eq!(to.first().unwrap().address(), Some("a@plain.example"));
         let subject = parsed.subject().unwrap();
         prop_assert!(subject.starts_with('s') && !subject.contains(|c: char| c.is_control()));
+    }
+}
+
+#[test]
+fn a_letter_without_a_personal_part_is_one_message_for_all() {
+    let same = LetterSource {
+        subject: "News".to_owned(),
+        html: None,
+        text: Some(("body.txt".to_owned(), "the same for all".to_owned())),
+        unsubscribe: None,
+        bounce_domain: None,
+        ..source()
+    };
+    let for_all = |source: &LetterSource| {
+        let letter = Letter::compile(source).unwrap();
+        letter.render_for_all(DATE).unwrap()
+    };
+    let message = for_all(&same).unwrap();
+    let octets = octets(&message);
+    let text = String::from_utf8(octets).unwrap();
+    assert!(
+        text.contains("\r\nTo: undisclosed-recipients:;\r\n"),
+        "{text}"
+    );
+    assert_eq!(for_all(&same).unwrap().message_id, message.message_id);
+    let personal = [
+        LetterSource {
+            subject: "Hello {{ name }}".to_owned(),
+            ..same.clone()
+        },
+        LetterSource {
+            text: Some(("t".to_owned(), "{{ name }}".to_owned())),
+            ..same.clone()
+        },
+        LetterSource {
+            unsubscribe: Some("https://a.example/{{ token }}".to_owned()),
+            ..same.clone()
+        },
+        LetterSource {
+            bounce_domain: Some("b.example.com".to_owned()),
+            ..same
+        },
+    ];
+    for source in personal {
+        assert!(for_all(&source).is_none());
     }
 }

@@ -120,6 +120,7 @@ fn mail(id: u64, recipients: i64, text: &str) -> Transaction {
             .map(|at| (RecipientId(at), format!("r{at}-{id}@example.net"), false))
             .collect(),
         size: text.len() + 1,
+        smtputf8: false,
         content: vec![Bytes::from_static(b"h"), Bytes::from(text)],
     }
 }

@@ -1,11 +1,11 @@
 //! One connection: reach a server, take messages from the lane, report what came of them.
 
-use super::connect::{Candidate, Dialer, Failure, SharedServers};
+use super::connect::{Candidate, Dialer, Failure, Servers, SharedServers};
 use super::lane::{Lane, Taken};
 use super::relays::Access;
 use super::security::{Security, Terms, because};
 use super::stage::Staged;
-use crate::model::{Outcome, Peer, Recipient, Reply, Stage};
+use crate::model::{Outcome, Peer, Recipient, RecipientId, Reply, Stage};
 use crate::net::{Clock, Session, SessionEvent, TlsClient, TlsSetup, Verify};
 use crate::proto::smtp_client::{ClientConfig, Closing, LogInRefusal, StartTls, Transaction};
 use std::collections::HashMap;
@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Connection {
     pub(crate) id: u64,
     pub(crate) lane: Arc<Lane>,
+    /// Recipients of one transaction, at most.
+    pub(crate) recipients: u32,
     /// Which of the source addresses it uses.
     pub(crate) source: usize,
     pub(crate) servers: SharedServers,
@@ -250,10 +252,11 @@ impl Connection {
                     SessionEvent::Ready(_) => {}
                     SessionEvent::Settled {
                         transaction,
+                        recipient,
                         outcome,
-                        ..
                     } => {
-                        attempts.extend(flying.land(transaction, outcome, &peer));
+                        let flight = (transaction, recipient);
+                        attempts.extend(flying.land(flight, outcome, &peer));
                     }
                     SessionEvent::Closed(closing) => {
                         self.report(attempts).await;
@@ -308,13 +311,34 @@ impl Connection {
         }
     }
 
+    /// Further recipients of the same message, as many as one transaction may have. Receivers of
+    /// several domains take one of them at a time, as some of them insist on; a configured server
+    /// passes on whatever it does not forbid.
+    fn others(&self, first: &Staged, session: &Session) -> Vec<Staged> {
+        let limits = session.limits();
+        let most = limits
+            .rcpt_max
+            .map_or(self.recipients, |theirs| theirs.min(self.recipients));
+        if !first.alike || most < 2 {
+            return Vec::new();
+        }
+        let any_domain =
+            matches!(*self.servers, Servers::Fixed(_)) && limits.rcpt_domain_max.is_none();
+        let domain = (!any_domain).then_some(first.recipient.domain);
+        let now = self.clock.instant();
+        (1..most)
+            .map_while(|_| self.lane.take_alike(self.source, domain, now))
+            .collect()
+    }
+
     /// Submits what the lane gives, as far as there is room.
     fn feed(&self, session: &mut Session, flying: &mut Flights) -> Next {
         let mut submitted = false;
         while session.room() > 0 {
             match self.lane.take(self.source, self.clock.instant()) {
                 Taken::Message(staged) => {
-                    session.submit(flying.start(*staged));
+                    let others = self.others(&staged, session);
+                    session.submit(flying.start(*staged, others));
                     submitted = true;
                 }
                 Taken::NotBefore(at) if !submitted => return Next::WaitUntil(at),
@@ -385,42 +409,53 @@ enum Next {
     WaitUntil(Instant),
 }
 
-/// Messages of a session by transaction number.
+/// Messages of a session by transaction number and recipient.
 #[derive(Default)]
 struct Flights {
     next: u64,
     delivered: u32,
-    flying: HashMap<u64, Flying>,
+    flying: HashMap<(u64, RecipientId), Flying>,
 }
 
 impl Flights {
-    fn start(&mut self, staged: Staged) -> Transaction {
+    /// A transaction for one recipient and all others of the same message.
+    fn start(&mut self, first: Staged, others: Vec<Staged>) -> Transaction {
         let id = self.next;
         self.next += 1;
-        let Staged { recipient, message } = staged;
-        let address = &recipient.address;
-        let transaction = Transaction {
+        let Staged {
+            recipient, message, ..
+        } = first;
+        let others = others.into_iter().map(|staged| staged.recipient);
+        let mut recipients = Vec::with_capacity(1 + others.len());
+        for recipient in std::iter::once(recipient).chain(others) {
+            let address = &recipient.address;
+            recipients.push((recipient.id, address.to_string(), address.needs_smtputf8()));
+            let flying = Flying {
+                message_id: message.message_id.clone(),
+                recipient,
+            };
+            self.flying.insert((id, flying.recipient.id), flying);
+        }
+        Transaction {
             id,
             reverse_path: message.reverse_path,
-            recipients: vec![(recipient.id, address.to_string(), address.needs_smtputf8())],
+            recipients,
             content: message.content,
             size: message.size,
-        };
-        self.flying.insert(
-            id,
-            Flying {
-                recipient,
-                message_id: message.message_id,
-            },
-        );
-        transaction
+            smtputf8: message.smtputf8,
+        }
     }
 
-    fn land(&mut self, transaction: u64, outcome: Outcome, peer: &Arc<Peer>) -> Option<Attempt> {
+    fn land(
+        &mut self,
+        flight: (u64, RecipientId),
+        outcome: Outcome,
+        peer: &Arc<Peer>,
+    ) -> Option<Attempt> {
         let Flying {
             recipient,
             message_id,
-        } = self.flying.remove(&transaction)?;
+        } = self.flying.remove(&flight)?;
         let delivered_before = self.delivered;
         if matches!(outcome, Outcome::Accepted(_)) {
             self.delivered = self.delivered.saturating_add(1);

@@ -178,6 +178,12 @@ impl Destination {
         Some(Rate { per_second })
     }
 
+    /// Recipients that one transaction may have.
+    pub(crate) fn recipients_limit(&self) -> u32 {
+        let limit = self.limits.recipients_per_transaction;
+        self.learned.recipients(limit).max(1)
+    }
+
     /// How its relays stand, where it has any.
     pub(crate) fn standings(&self) -> Option<Vec<Standing>> {
         let relays = self.relays.as_ref()?;

@@ -194,6 +194,7 @@ impl Dispatcher {
                 |(_, record)| record.servers(),
             ),
             access: relay.map(|(_, record)| record.access()),
+            recipients: destination.recipients_limit(),
             source: outlet,
             dialer: Dialer {
                 resolver: self.setup.resolver.clone(),

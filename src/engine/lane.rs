@@ -2,7 +2,7 @@
 
 use super::stage::Staged;
 use super::toll::Toll;
-use crate::model::Rate;
+use crate::model::{DomainId, Rate};
 use crate::pace::RateLimit;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -75,17 +75,40 @@ impl Lane {
         if queue.is_empty() {
             return Taken::Empty;
         }
-        let paid = match self.tolls.get(source) {
-            Some(toll) => toll.pay(&self.run_rate, now),
-            None => self.run_rate.take(now),
-        };
-        if let Err(at) = paid {
+        if let Err(at) = self.pay(source, now) {
             self.held_by_rate.store(true, Ordering::Relaxed);
             return Taken::NotBefore(at);
         }
         self.held_by_rate.store(false, Ordering::Relaxed);
         let next = queue.pop_front();
         next.map_or(Taken::Empty, |staged| Taken::Message(Box::new(staged)))
+    }
+
+    /// The next message, if it is the same as that of the recipients before it, goes to this domain
+    /// (if one is named), and both rates allow it.
+    pub(crate) fn take_alike(
+        &self,
+        source: usize,
+        domain: Option<DomainId>,
+        now: Instant,
+    ) -> Option<Staged> {
+        let mut queue = self.queue();
+        let fits = |staged: &mut Staged| {
+            staged.alike && domain.is_none_or(|domain| domain == staged.recipient.domain)
+        };
+        let next = queue.pop_front_if(fits)?;
+        if self.pay(source, now).is_err() {
+            queue.push_front(next);
+            return None;
+        }
+        Some(next)
+    }
+
+    fn pay(&self, source: usize, now: Instant) -> Result<(), Instant> {
+        match self.tolls.get(source) {
+            Some(toll) => toll.pay(&self.run_rate, now),
+            None => self.run_rate.take(now),
+        }
     }
 
     /// Adds rendered messages; `low_water` is where more should be asked for.
@@ -162,7 +185,7 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Address, DomainId, Fields, Recipient, RecipientId};
+    use crate::model::{Address, Fields, Recipient, RecipientId};
     use crate::render::Message;
 
     fn staged(id: i64) -> Staged {
@@ -170,7 +193,7 @@ mod tests {
         let recipient = Recipient {
             id: RecipientId(id),
             domain: DomainId(1),
-            address: address.clone(),
+            address,
             fields: Fields::new(),
             attempts: 0,
             first_attempt: None,
@@ -180,9 +203,13 @@ mod tests {
             reverse_path: String::new(),
             content: Vec::new(),
             size: 0,
-            to: address,
+            smtputf8: false,
         };
-        Staged { recipient, message }
+        Staged {
+            recipient,
+            message,
+            alike: false,
+        }
     }
 
     fn lane(rate: Option<f64>) -> Lane {

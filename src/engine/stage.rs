@@ -11,6 +11,8 @@ pub(crate) struct Staged {
     pub(crate) recipient: Recipient,
     /// What is sent.
     pub(crate) message: Message,
+    /// Others that are alike get the very same message, which may go to all of them at once.
+    pub(crate) alike: bool,
 }
 
 /// What staging a batch came to.
@@ -35,6 +37,8 @@ pub(crate) struct Order {
     pub(crate) campaign: CampaignId,
     pub(crate) domains: Vec<DomainId>,
     pub(crate) limit: usize,
+    /// Whether messages that are the same for all may go to several recipients at once.
+    pub(crate) together: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -53,6 +57,7 @@ pub(crate) async fn stage(
         campaign,
         domains,
         limit,
+        together,
         now,
     } = order;
     let claimed = store.claim(campaign, domains.clone(), limit, now).await?;
@@ -60,9 +65,10 @@ pub(crate) async fn stage(
     let recipients = claimed.recipients;
     // Small batches are rendered where they are: handing them over costs more than they do.
     let (staged, unrendered) = if recipients.len() <= INLINE {
-        render_all(&letter, recipients, now)
+        render_all(&letter, recipients, together, now)
     } else {
-        let rendering = tokio::task::spawn_blocking(move || render_all(&letter, recipients, now));
+        let rendering =
+            tokio::task::spawn_blocking(move || render_all(&letter, recipients, together, now));
         match rendering.await {
             Ok(rendered) => rendered,
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -80,12 +86,29 @@ pub(crate) async fn stage(
 
 type Rendered = (Vec<Staged>, Vec<(Recipient, RenderError)>);
 
-fn render_all(letter: &Letter, recipients: Vec<Recipient>, now: Timestamp) -> Rendered {
+fn render_all(
+    letter: &Letter,
+    recipients: Vec<Recipient>,
+    together: bool,
+    now: Timestamp,
+) -> Rendered {
+    if together && let Ok(Some(message)) = letter.render_for_all(now) {
+        let staged = recipients.into_iter().map(|recipient| Staged {
+            recipient,
+            message: message.clone(),
+            alike: true,
+        });
+        return (staged.collect(), Vec::new());
+    }
     let mut staged = Vec::with_capacity(recipients.len());
     let mut failed = Vec::new();
     for recipient in recipients {
         match letter.render(&recipient.address, &recipient.fields, now) {
-            Ok(message) => staged.push(Staged { recipient, message }),
+            Ok(message) => staged.push(Staged {
+                recipient,
+                message,
+                alike: false,
+            }),
             Err(error) => failed.push((recipient, error)),
         }
     }

@@ -53,6 +53,7 @@ impl Dispatcher {
             campaign: self.setup.campaign.id,
             domains,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            together: destination.recipients_limit() > 1,
             now: self.clock.now(),
         };
         let (store, letter) = (self.setup.store.clone(), Arc::clone(&self.setup.letter));

@@ -4,8 +4,8 @@
 use super::wire::{Read, Wire};
 use super::{Clock, Encrypted, MailStream, TlsClient, Verify};
 use crate::model::{Outcome, RecipientId};
-use crate::proto::Capabilities;
 use crate::proto::smtp_client::{Client, ClientConfig, Closing, Input, Output, Transaction};
+use crate::proto::{Capabilities, SessionLimits};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -96,6 +96,12 @@ impl Session {
     #[must_use]
     pub fn room(&self) -> usize {
         self.client.room()
+    }
+
+    /// What the server says it will refuse beyond; see [`Client::limits`].
+    #[must_use]
+    pub fn limits(&self) -> SessionLimits {
+        self.client.limits()
     }
 
     /// Transactions that were submitted and have not all settled.

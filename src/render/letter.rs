@@ -11,7 +11,7 @@ use super::plain::{Made, Texts};
 use super::reverse_path::ReversePath;
 use super::source::LetterSource;
 use super::template::{Compiler, Slot, Templates};
-use super::token::Tokens;
+use super::token::{Token, Tokens};
 use super::{plain, unsubscribe};
 use crate::model::{Address, Domain, Fields, Timestamp};
 use bytes::Bytes;
@@ -32,7 +32,10 @@ pub struct Letter {
     templates: Templates,
     tokens: Tokens,
     campaign: Value,
+    from: Address,
     from_domain: Domain,
+    /// Whether From or Reply-To can only be written with SMTPUTF8.
+    smtputf8: bool,
     reverse_path: ReversePath,
     subject: Slot,
     body: Body,
@@ -72,6 +75,15 @@ enum For {
     Trial,
     /// For a person, who gets a text with every HTML.
     Reading,
+}
+
+/// Whom a message names in To.
+#[derive(Clone, Copy)]
+enum Addressee<'a> {
+    /// This recipient, by name if there is one.
+    One(Option<&'a str>, &'a Address),
+    /// Nobody.
+    All,
 }
 
 /// What the templates made for one recipient.
@@ -117,7 +129,12 @@ impl Letter {
             templates: compiler.finish()?,
             tokens: Tokens::new(&source.uid),
             campaign: Value::from(source.campaign.as_str()),
+            from: source.from.address.clone(),
             from_domain: source.from.address.domain().clone(),
+            smtputf8: [Some(&source.from), source.reply_to.as_ref()]
+                .into_iter()
+                .flatten()
+                .any(|mailbox| mailbox.address.needs_smtputf8()),
             reverse_path: ReversePath::new(&source.from.address, source.bounce_domain.as_deref())?,
             head: shared_headers(source, shared_subject.as_deref()),
             subject,
@@ -161,7 +178,42 @@ impl Letter {
         date: Timestamp,
     ) -> Result<Message, RenderError> {
         let draft = self.draft(address, fields, For::Reading)?;
-        let token = self.tokens.of(address);
+        let recipient = Addressee::One(fields.get(NAME_COLUMN), address);
+        Ok(self.compose(draft, recipient, &self.tokens.of(address), date))
+    }
+
+    /// The message that every recipient can get, dated `date`; `None` where a part of it is
+    /// personal: a template with tags, or a return path of their own.
+    ///
+    /// It names nobody in To, and all of its copies have one Message-ID.
+    ///
+    /// # Errors
+    /// What [`Letter::render`] would fail with.
+    pub fn render_for_all(&self, date: Timestamp) -> Result<Option<Message>, RenderError> {
+        let bodies = match &self.body {
+            Body::Text(part) | Body::Html(part) => [Some(part), None],
+            Body::Both { text, html } => [Some(text), Some(html)],
+        };
+        let bodies = bodies.into_iter().flatten().map(Part::slot);
+        let mut slots = bodies.chain(&self.unsubscribe).chain([&self.subject]);
+        let personal = slots.any(|slot| matches!(slot, Slot::Template(_)));
+        if personal || matches!(self.reverse_path, ReversePath::PerRecipient(_)) {
+            return Ok(None);
+        }
+        // No template has tags, so it does not matter for whom they are read.
+        let draft = self.draft(&self.from, &Fields::new(), For::Reading)?;
+        let message = self.compose(draft, Addressee::All, &self.tokens.of_all(), date);
+        Ok(Some(message))
+    }
+
+    /// Puts a message together.
+    fn compose(
+        &self,
+        draft: Draft<'_>,
+        recipient: Addressee<'_>,
+        token: &Token,
+        date: Timestamp,
+    ) -> Message {
         let message_id = format!("{}@{}", token.message(), self.from_domain);
         let length = |text: &Option<Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
         let estimate = (length(&draft.text) + length(&draft.html)) * 5 / 4 + OVERHEAD;
@@ -169,7 +221,11 @@ impl Letter {
         let mut headers = Headers(content.open());
         headers.date(date);
         headers.message_id(&message_id);
-        headers.mailbox("To", fields.get(NAME_COLUMN), &address.to_string());
+        match recipient {
+            Addressee::One(name, address) => headers.mailbox("To", name, &address.to_string()),
+            // A group without members (RFC 5322 section 3.4).
+            Addressee::All => headers.plain("To", "undisclosed-recipients:;"),
+        }
         if let Slot::Template(_) = self.subject {
             headers.text("Subject", &draft.subject);
         }
@@ -179,13 +235,13 @@ impl Letter {
         let boundary = format!("{BOUNDARY}{}", token.message());
         self.write_body(&mut content, draft, &boundary);
         let (content, size) = content.finish();
-        Ok(Message {
+        Message {
             message_id,
-            reverse_path: self.reverse_path.of(&token),
+            reverse_path: self.reverse_path.of(token),
             content,
             size,
-            to: address.clone(),
-        })
+            smtputf8: self.smtputf8,
+        }
     }
 
     /// The Message-ID of a recipient's message, without angle brackets: the same in every run.

@@ -1,9 +1,8 @@
 //! A finished message, and how it is put together from shared and personal octets.
 
-use crate::model::Address;
 use bytes::Bytes;
 
-/// A message for one recipient.
+/// A message for one recipient, or for all.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// Its Message-ID without angle brackets, stable over runs.
@@ -15,8 +14,9 @@ pub struct Message {
     pub content: Vec<Bytes>,
     /// The octets of `content`.
     pub size: usize,
-    /// The recipient.
-    pub to: Address,
+    /// Whether addresses in its headers, besides the recipient's, can only be written with SMTPUTF8
+    /// (RFC 6532).
+    pub smtputf8: bool,
 }
 
 /// Content while it grows: shared octets are referred to, personal ones are written.

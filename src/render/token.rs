@@ -40,6 +40,16 @@ impl Tokens {
     }
 }
 
+impl Tokens {
+    /// The tokens of a message that is the same for everybody. No address is empty, so nobody has
+    /// them as their own.
+    pub(super) fn of_all(&self) -> Token {
+        Token {
+            tag: hmac::sign(&self.key, b""),
+        }
+    }
+}
+
 impl Token {
     /// What message ids and return paths carry.
     pub(super) fn message(&self) -> String {

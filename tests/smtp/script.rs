@@ -156,6 +156,7 @@ fn mail(text: &str) -> Transaction {
         reverse_path: "news@example.com".to_owned(),
         recipients: Vec::new(),
         size: body.len(),
+        smtputf8: false,
         content: vec![Bytes::from(body)],
     };
     for word in words.split(' ') {

@@ -8,7 +8,7 @@ use super::transfer::Transfer;
 use super::window::Window;
 use super::{ClientConfig, Closing, Input, LogInRefusal, Output, StartTls, Transaction};
 use crate::model::{Outcome, Stage};
-use crate::proto::{Capabilities, ReplyParser};
+use crate::proto::{Capabilities, ReplyParser, SessionLimits};
 use bytes::BytesMut;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -163,13 +163,19 @@ impl Client {
         room.min(left)
     }
 
-    /// Recipients that one transaction may have in this session, at most: fewer where the server
-    /// says so (RFC 9422 section 4.2) or has said so to one with more.
+    /// What the server says it will refuse beyond (RFC 9422 section 4), or has said to a
+    /// transaction that was beyond it.
     #[must_use]
-    pub fn recipients_limit(&self) -> u32 {
-        let theirs = self.capabilities.limits.rcpt_max;
-        let limits = theirs.into_iter().chain(self.recipients_limit);
-        limits.min().unwrap_or(u32::MAX)
+    pub fn limits(&self) -> SessionLimits {
+        let limits = self.capabilities.limits;
+        SessionLimits {
+            rcpt_max: limits
+                .rcpt_max
+                .into_iter()
+                .chain(self.recipients_limit)
+                .min(),
+            ..limits
+        }
     }
 
     /// Hands in a transaction; it is sent when its turn comes. Without [`Client::room`] for it,

@@ -123,7 +123,7 @@ impl Client {
         let parameters = MailParameters {
             size: offered.size.then(|| transaction.octets()),
             eight_bit: offered.eight_bit_mime && fault.is_none() && transaction.is_eight_bit(),
-            smtputf8: !transaction.reverse_path.is_ascii(),
+            smtputf8: transaction.smtputf8 || !transaction.reverse_path.is_ascii(),
         };
         let mut flight = Flight {
             id: transaction.id,

@@ -18,6 +18,9 @@ pub struct Transaction {
     pub content: Vec<Bytes>,
     /// Octets of `content`, as SIZE counts them (RFC 1870 section 5).
     pub size: usize,
+    /// Whether the message's own headers hold addresses that need SMTPUTF8 (RFC 6532), be the
+    /// recipient who it may.
+    pub smtputf8: bool,
 }
 
 impl Transaction {
@@ -38,6 +41,12 @@ impl Transaction {
                     "the return path {} needs SMTPUTF8, which the server does not offer",
                     self.reverse_path
                 ),
+            ));
+        }
+        if self.smtputf8 && !offered.smtputf8 {
+            return Some(unsendable(
+                Stage::Mail,
+                "From or Reply-To needs SMTPUTF8, which the server does not offer".to_owned(),
             ));
         }
         let limit = offered.size_limit?;

@@ -75,6 +75,7 @@ fn message(number: usize) -> Transaction {
         recipients: vec![(RecipientId(1), format!("r{number}@example.net"), false)],
         content: vec![Bytes::from_static(b"hello\r\n")],
         size: 7,
+        smtputf8: false,
     }
 }
 
