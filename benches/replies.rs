@@ -142,6 +142,8 @@ fn config() -> ClientConfig {
         hostname: "mail.example.com".to_owned(),
         pipeline: PipelineMode::Auto,
         window: 64,
+        opening: 64,
+        window_octets: 256 << 10,
         chunk: 1 << 20,
         timeouts: Timeouts::default(),
         starttls: StartTls::IfOffered,
