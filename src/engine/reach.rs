@@ -1,7 +1,8 @@
 //! Reaching a server of a destination: from the addresses to a session that takes mail.
 
 use super::connect::{Candidate, Failure};
-use super::connection::{Connection, End, Reached};
+use super::connection::{Connection, End};
+use super::open::Reached;
 use super::security::Terms;
 use crate::model::{Reply, Stage};
 use crate::net::{Dial, Race, Start, Step};
