@@ -139,38 +139,47 @@ impl Dispatcher {
         }
     }
 
-    /// A relay could not be reached. Tells whether others take its place; it is left alone then.
-    pub(super) fn relay_unreached(&mut self, lane: usize, berth: Option<Berth>, why: &str) -> bool {
+    /// A relay could not be reached, and is left alone. Tells why none could where no other takes
+    /// its place: each has failed since one of them was last up.
+    pub(super) fn relay_unreached(
+        &mut self,
+        lane: usize,
+        berth: Option<Berth>,
+        why: &str,
+    ) -> Option<String> {
         let now = self.clock.now();
         let dice = self.dice.fraction();
         let destination = &mut self.destinations[lane];
         let (Some(berth), Some(relays)) = (berth, &mut destination.relays) else {
-            return false;
+            return Some(why.to_owned());
         };
         if relays.0.len() < 2 {
-            return false;
+            return Some(why.to_owned());
         }
-        let up = |link: &super::destination::Link| link.up && link.is_at(berth.relay);
-        let works = destination.connections.values().any(up);
+        let up = || destination.connections.values().filter(|link| link.up);
+        let works = up().any(|link| link.is_at(berth.relay));
+        let any_up = up().next().is_some();
         let record = &mut relays.0[berth.relay];
         let asleep = matches!(record.state, RelayState::Resting(until) if until > now);
         if asleep || matches!(record.state, RelayState::Out | RelayState::Waiting) {
-            return relays.any_usable(now);
+            // The same trouble, heard by another connection.
+            return None;
         }
         let delay = record.backoff.failed(&self.setup.settings.delivery, dice);
         let until = now.after(delay);
         record.state = RelayState::Resting(until);
         // One that turns a connection away and keeps others is at its limit, and not gone.
         record.proven = works;
+        record.failed = Some(why.to_owned());
         let (label, failures) = (Arc::clone(&record.label), record.backoff.failures());
-        let others = relays.any_usable(now);
+        let nobody = (!any_up && relays.none_left(now)).then(|| relays.failures());
         self.resting.insert((until, lane));
-        if others && failures.is_power_of_two() {
+        if nobody.is_none() && failures.is_power_of_two() {
             let seconds = delay.as_secs_f64();
             let text = format!("{why}; the other relays carry on for {seconds:.1} s");
             self.observer.notice(now, Some(&label), text);
         }
-        others
+        nobody
     }
 
     /// A relay has answered and takes transactions.
@@ -188,6 +197,7 @@ impl Dispatcher {
         if let RelayState::Resting(_) = record.state {
             record.state = RelayState::Usable;
         }
+        relays.forget_failures();
         if back {
             self.share_out(lane, usize::MAX);
         }

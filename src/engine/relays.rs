@@ -28,6 +28,8 @@ pub(crate) struct RelayRecord {
     pub(crate) state: RelayState,
     pub(crate) proven: bool,
     pub(crate) backoff: Backoff,
+    /// Why it could not be reached, since one of them was last up.
+    pub(crate) failed: Option<String>,
 }
 
 /// Which relay a connection belongs to.
@@ -77,6 +79,7 @@ impl Relays {
                 state: RelayState::Usable,
                 proven: false,
                 backoff: Backoff::new(),
+                failed: None,
                 relay: relay.clone(),
             }
         });
@@ -113,9 +116,28 @@ impl Relays {
         resting.min()
     }
 
-    /// Whether any of them can take mail at `now`.
-    pub(crate) fn any_usable(&self, now: Timestamp) -> bool {
-        self.standings(|_| 0).iter().any(|one| one.is_usable(now))
+    /// Whether none is left to be tried: each that can be used at `now` has failed, and no token is
+    /// on its way.
+    pub(crate) fn none_left(&self, now: Timestamp) -> bool {
+        let standings = self.standings(|_| 0);
+        let mut both = self.0.iter().zip(&standings);
+        !both.any(|(record, standing)| {
+            let untried = record.failed.is_none() && standing.is_usable(now);
+            untried || record.state == RelayState::Waiting
+        })
+    }
+
+    /// Why they could not be reached, in their order; from now on each may be tried anew.
+    pub(crate) fn failures(&mut self) -> String {
+        let reasons = self.0.iter_mut().filter_map(|record| record.failed.take());
+        reasons.collect::<Vec<_>>().join("; ")
+    }
+
+    /// One of them is up: each may be tried anew.
+    pub(crate) fn forget_failures(&mut self) {
+        for record in &mut self.0 {
+            record.failed = None;
+        }
     }
 
     /// Whether none of them will take mail any more in this run.

@@ -76,9 +76,10 @@ impl Dispatcher {
             // Nothing was going to be tried any more, so nothing has failed.
             return;
         }
-        if self.relay_unreached(lane, way.berth, why) {
+        let Some(why) = self.relay_unreached(lane, way.berth, why) else {
             return;
-        }
+        };
+        let why = &why;
         let now = self.clock.now();
         let source = way.source;
         let destination = &self.destinations[lane];
