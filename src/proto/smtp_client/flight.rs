@@ -7,6 +7,7 @@ use super::habits::Answered;
 use crate::model::{Outcome, RecipientId, Reply, Stage};
 use crate::proto::DotStuffed;
 use std::collections::VecDeque;
+use std::time::Instant;
 
 /// A transaction of which something was sent.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Flight {
     pub parameters: MailParameters,
     /// The place in the stream of sent octets where its first command begins.
     pub start: u64,
+    /// When that was given out.
+    pub begun: Instant,
     /// Those that are asked for.
     pub recipients: Vec<Asked>,
     /// The message, until it is sent.

@@ -131,6 +131,7 @@ impl Client {
             reverse_path: transaction.reverse_path,
             parameters,
             start: self.stream.queued,
+            begun: self.now,
             recipients: Vec::with_capacity(transaction.recipients.len()),
             content: transaction.content,
             step: Step::Ask(if self.leftover {

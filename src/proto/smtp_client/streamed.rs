@@ -61,7 +61,8 @@ impl Client {
         if let Some(flight) = self.flights.front_mut() {
             flight.answer = Some(Outcome::Accepted(reply));
             self.accepted = self.accepted.saturating_add(1);
-            self.window.widen();
+            let after = self.now.saturating_duration_since(flight.begun);
+            self.window.answered(after);
         }
     }
 
@@ -76,9 +77,6 @@ impl Client {
         flight
             .answer
             .get_or_insert(Outcome::Refused { stage, reply });
-        if stage == Stage::Final {
-            self.window.widen();
-        }
     }
 
     /// The transaction is over on both sides, and what is behind it begins anew.
