@@ -248,3 +248,49 @@ fn addresses_that_swallow_packets_are_passed_by() {
     }
     assert_eq!(server.recipients().len(), 90);
 }
+
+#[test]
+fn a_host_of_many_addresses_leaves_the_backup_its_turn() {
+    let healthy: IpAddr = "127.0.0.62".parse().unwrap();
+    let port = closed_port().port();
+    let _server = CrowdServer::start_at(SocketAddr::new(healthy, port), Crowd::default());
+    let dead = (70..79).map(|n| address(&format!("127.0.0.{n}"))).collect();
+    let table: Table = vec![
+        ("mx1.test", dead),
+        ("mx2.test", vec![address("127.0.0.62")]),
+        (
+            ".test",
+            vec![Record::Mx(10, "mx1.test"), Record::Mx(20, "mx2.test")],
+        ),
+    ];
+    let workspace = asking(table, port, 10);
+    let ended = run(workspace.path(), &SEND);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for row in rows(workspace.path(), CAMPAIGN) {
+        assert_eq!(
+            (&row["state"], &row["mx"]),
+            (&"delivered".into(), &"mx2.test".into()),
+            "{row}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_for_one_domain_holds_for_it_alone() {
+    let ip: IpAddr = "127.0.0.63".parse().unwrap();
+    let port = closed_port().port();
+    let _server = CrowdServer::start_at(SocketAddr::new(ip, port), Crowd::default());
+    let table: Table = vec![
+        ("mx.test", vec![address("127.0.0.63")]),
+        (".test", vec![Record::Mx(10, "mx.test")]),
+    ];
+    let workspace = asking(table, port, 35)
+        .with_config("\n[[destination]]\ndomain = \"d3.test\"\ntls = \"required\"\n");
+    run(workspace.path(), &SEND);
+    for row in rows(workspace.path(), CAMPAIGN) {
+        let strict = row["domain"] == "d3.test";
+        let expected = if strict { "expired" } else { "delivered" };
+        assert_eq!(row["state"], expected, "{row}");
+        assert!(!strict || row["stage"] == "tls", "{row}");
+    }
+}

@@ -93,7 +93,8 @@ impl Dialer {
             if addresses.is_empty() {
                 out_of_reach = Some(&target.host);
             }
-            reachable += addresses.len();
+            // No host takes more than half of the attempts while there are others (`route`).
+            reachable += addresses.len().min(CANDIDATES / 2);
             let rank = target.rank;
             located.push(Located { rank, addresses });
             if reachable >= CANDIDATES {

@@ -145,7 +145,7 @@ impl Destination {
     /// Whether a source address besides these may be used at `now`.
     pub(crate) fn has_others_than(&self, sources: &[usize], now: Timestamp) -> bool {
         let mut outlets = self.outlets.iter().enumerate();
-        outlets.any(|(source, outlet)| !sources.contains(&source) && !outlet.resting(now))
+        outlets.any(|(source, outlet)| !sources.contains(&source) && !outlet.failing(now))
     }
 
     /// Connections that each source address has beyond what it may have now.

@@ -72,6 +72,7 @@ impl Dispatcher {
             }
             if kin.live() == 0
                 && !kin.due.is_empty()
+                && !kin.resting(self.clock.now())
                 && let Some(first) = taken.first_mut()
             {
                 *first += 1;

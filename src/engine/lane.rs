@@ -60,7 +60,7 @@ impl Lane {
         }
     }
 
-    /// With the rates of another lane: together they are no faster.
+    /// With the rates of another lane that has the same limits: together they are no faster.
     pub(crate) fn beside(self, other: &Self) -> Self {
         Self {
             tolls: Arc::clone(&other.tolls),

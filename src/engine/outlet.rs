@@ -18,8 +18,10 @@ pub(crate) struct Outlet {
     backoff: Backoff,
     /// Sessions in a row that took place and delivered nothing.
     pub(crate) barren: u32,
-    /// Left out until then.
+    /// Left out until then, because it has failed.
     rest: Option<Timestamp>,
+    /// Left out until then, because its rate has nothing for it before.
+    paused: Option<Timestamp>,
     /// The number of the connection that was last opened from it.
     pub(crate) last: u64,
     /// Addresses it could not reach lately.
@@ -33,6 +35,7 @@ impl Outlet {
             backoff: Backoff::new(),
             barren: 0,
             rest: None,
+            paused: None,
             last: 0,
             shaky: Arc::default(),
         }
@@ -53,6 +56,11 @@ impl Outlet {
 
     /// Whether it is left out at `now`.
     pub(crate) fn resting(&self, now: Timestamp) -> bool {
+        self.failing(now) || self.paused.is_some_and(|until| until > now)
+    }
+
+    /// Whether it is left out because it has failed.
+    pub(crate) fn failing(&self, now: Timestamp) -> bool {
         self.rest.is_some_and(|until| until > now)
     }
 
@@ -77,7 +85,7 @@ impl Outlet {
 
     /// Leaves it out until then, for no fault of its own.
     pub(crate) fn pause(&mut self, until: Timestamp) {
-        self.rest = Some(until);
+        self.paused = Some(until);
     }
 
     /// Tries it again, now that all of them have failed.

@@ -17,6 +17,7 @@ use crate::pace::{Backoff, DestinationLimits, limits_for, limits_for_configured}
 use crate::route::{self, NoRoute};
 use crate::secure::{StsPolicy, StsRule};
 use secrecy::SecretString;
+use std::fmt::Write;
 use std::sync::Arc;
 
 impl Dispatcher {
@@ -111,12 +112,21 @@ impl Dispatcher {
             .filter(|_| !off)
             .and_then(|policy| StsRule::of(policy, found.key.hosts()));
         let kin = self.by_key.entry(found.key.clone()).or_default();
-        if let Some((_, lane)) = kin.iter().find(|(known, _)| *known == rule) {
-            return Ok(*lane);
+        let mut same_limits = kin.is_empty();
+        for (known, lane) in kin.iter() {
+            // A rule for one domain holds for it alone, whoever came first to the same servers.
+            let limited_alike = self.destinations[*lane].limits == limits;
+            if limited_alike && *known == rule {
+                return Ok(*lane);
+            }
+            same_limits |= limited_alike;
         }
         if let Some(rule) = &rule {
             hosts.retain(|host| rule.allows(&host.name));
             name.push_str(" (MTA-STS)");
+        }
+        if !same_limits {
+            let _ = write!(name, " (rules for {domain})");
         }
         if hosts.is_empty() {
             return Err(forbidden(domain, &mx));
@@ -199,7 +209,9 @@ impl Dispatcher {
         for other in &kin {
             let other = &mut self.destinations[*other];
             other.kin.push(index);
-            lane = lane.beside(&other.lane);
+            if other.limits == limits {
+                lane = lane.beside(&other.lane);
+            }
         }
         self.destinations.push(Destination {
             name,

@@ -80,7 +80,14 @@ impl Dispatcher {
         change: String,
     ) {
         let destination = &self.destinations[lane];
-        let rate = destination.outlets[source].rate();
+        // The slowest of those that share the rate: one that recovers does not speed up what
+        // another was just told to slow down.
+        let kin = destination.kin.iter().map(|kin| &self.destinations[*kin]);
+        let sharing = kin.filter(|kin| kin.limits == destination.limits);
+        let rates = sharing
+            .chain([destination])
+            .filter_map(|one| one.outlets[source].rate());
+        let rate = rates.min_by(|one, other| one.per_second.total_cmp(&other.per_second));
         destination.lane.set_rate(source, rate);
         let name = Arc::clone(&destination.name);
         let text = if destination.outlets.len() > 1 {

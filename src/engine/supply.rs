@@ -53,7 +53,9 @@ impl Dispatcher {
             campaign: self.setup.campaign.id,
             domains,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
-            together: destination.recipients_limit() > 1,
+            // By what is configured and not by what was learned: a message that may have arrived
+            // already has to keep its Message-ID.
+            together: destination.limits.recipients_per_transaction > 1,
             now: self.clock.now(),
         };
         let (store, letter) = (self.setup.store.clone(), Arc::clone(&self.setup.letter));

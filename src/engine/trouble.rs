@@ -57,7 +57,8 @@ impl Dispatcher {
             outlet.succeeded();
             destination.backoff.succeeded();
             destination.relay_succeeded(way.berth);
-        } else if !closing.clean {
+        } else if !closing.clean && closing.fall_back.is_none() {
+            // A server that only wants to be asked in another way is no dead one.
             outlet.barren += 1;
             if outlet.barren >= BARREN {
                 outlet.barren = 0;

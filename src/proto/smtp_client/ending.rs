@@ -194,7 +194,7 @@ impl Client {
     fn believed(&mut self, flight: &Flight, end: &End) -> Option<Outcome> {
         let answer = flight.answer.as_ref()?;
         let counts = end.trust == Trust::Answers && (!end.missing || self.is_sure(flight, answer));
-        if !counts && matches!(answer, Outcome::Accepted(_)) {
+        if !counts && flight.has_recipients() && matches!(answer, Outcome::Accepted(_)) {
             self.accepted = self.accepted.saturating_sub(1);
         }
         counts.then(|| answer.clone())

@@ -82,8 +82,8 @@ impl Client {
         if self.transfer == Transfer::Streamed
             && let Err(why) = self.recognise(question, &reply)
         {
-            if question.kind == Kind::Fence {
-                self.settle_said_twice();
+            if question.kind == Kind::Fence && self.settle_said_twice() {
+                return self.out_of_step(&why);
             }
             return self.unfitting_because(question, &why);
         }

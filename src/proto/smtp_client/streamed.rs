@@ -60,6 +60,9 @@ impl Client {
         }
         if let Some(flight) = self.flights.front_mut() {
             flight.answer = Some(Outcome::Accepted(reply));
+            if !flight.has_recipients() {
+                return;
+            }
             self.accepted = self.accepted.saturating_add(1);
             let after = self.now.saturating_duration_since(flight.begun);
             self.window.answered(after);
@@ -100,14 +103,16 @@ impl Client {
     }
 
     /// The fence was answered with what is said to something else. Where that was the acceptance of
-    /// the content once more, or only now, the message was taken.
-    pub(super) fn settle_said_twice(&mut self) {
-        let front = self.flights.front_mut();
-        if let Some(answer @ Outcome::Accepted(_)) = front.and_then(|flight| flight.answer.take())
-            && let Some(flight) = self.flights.pop_front()
-        {
+    /// the content once more, or only now, the message was taken. Tells whether it was.
+    pub(super) fn settle_said_twice(&mut self) -> bool {
+        let taken = |flight: &mut Flight| matches!(flight.answer, Some(Outcome::Accepted(_)));
+        let Some(mut flight) = self.flights.pop_front_if(taken) else {
+            return false;
+        };
+        if let Some(answer) = flight.answer.take() {
             flight.settle(&answer, Trust::Answers, &mut self.events);
         }
+        true
     }
 
     /// Whether the answer to a transaction's content cannot have been meant for anything else. A
