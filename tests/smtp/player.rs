@@ -98,7 +98,9 @@ impl<'a> Player<'a> {
             .iter()
             .flat_map(|one| one.outcomes.iter().map(move |outcome| shown(one, outcome)))
             .collect();
-        lines.extend(self.closing.as_ref().map(shown_closing));
+        let opening = self.script.config.opening;
+        let closing = self.closing.as_ref();
+        lines.extend(closing.map(|closing| shown_closing(closing, opening)));
         lines.sort();
         lines
     }
@@ -107,7 +109,8 @@ impl<'a> Player<'a> {
         let mut steps = self.script.steps.iter().peekable();
         while let Some(step) = steps.next() {
             let going = match step {
-                Step::Client(line) => self.expect_line(line),
+                Step::Client(line) => self.expect(&format!("{line}\r\n")),
+                Step::ClientOctets(octets) => self.expect(octets),
                 Step::Event(event) => {
                     self.happen(*event);
                     Going::On
@@ -150,16 +153,20 @@ impl<'a> Player<'a> {
         matches!(self.manner, Manner::EndRead(..) | Manner::EndWrite(_))
     }
 
-    fn expect_line(&mut self, line: &str) -> Going {
-        let Some(end) = self.said.iter().position(|b| *b == b'\n') else {
-            if let Manner::EndWrite(_) = self.manner {
-                self.end(Event::WriteFailed);
-                return Going::Over;
-            }
-            panic!("expected {line:?}, and the client said nothing");
-        };
-        let said: Vec<u8> = self.said.drain(..=end).collect();
-        assert_eq!(String::from_utf8_lossy(&said), format!("{line}\r\n"));
+    fn expect(&mut self, octets: &str) -> Going {
+        let enough = self.said.len() >= octets.len();
+        if !enough && matches!(self.manner, Manner::EndWrite(_)) {
+            self.end(Event::WriteFailed);
+            return Going::Over;
+        }
+        let length = octets.len().min(self.said.len());
+        let said: Vec<u8> = self.said.drain(..length).collect();
+        let behind = String::from_utf8_lossy(&self.said);
+        assert_eq!(
+            String::from_utf8_lossy(&said),
+            octets,
+            "and behind it the client said {behind:?}"
+        );
         Going::On
     }
 
@@ -331,7 +338,7 @@ fn shown(one: &Tracked, outcome: &Outcome) -> String {
     format!("{} {} {what}", one.transaction, one.address.escape_debug())
 }
 
-fn shown_closing(closing: &Closing) -> String {
+fn shown_closing(closing: &Closing, opening: usize) -> String {
     let mut line = format!(
         "closed stage={} accepted={}",
         closing.stage, closing.accepted
@@ -350,6 +357,18 @@ fn shown_closing(closing: &Closing) -> String {
     }
     if let Some(limit) = closing.server_limit {
         line += &format!(" limit={limit}");
+    }
+    if let Some(mode) = closing.fall_back {
+        line += &format!(" fall-back={mode:?}").to_lowercase();
+    }
+    if closing.window != opening {
+        line += &format!(" window={}", closing.window);
+    }
+    if closing.window_broke {
+        line += " broke";
+    }
+    if let Some(limit) = closing.recipients_limit {
+        line += &format!(" recipients={limit}");
     }
     if !closing.unsent.is_empty() {
         line += &format!(" unsent={:?}", closing.unsent);

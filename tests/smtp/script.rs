@@ -6,11 +6,17 @@
 //! set tls=implicit login=plain:tim:secret unverified allow-plaintext
 //! mail 1 from=news@example.com to=ann@example.net,用户@example.net!utf8 size=10 body=text\r\n
 //! C: EHLO mail.example.com        a line the client says
+//! c: hel                          octets the client says, without a line's end
 //! S: 250 ok                       a line the server says, once all lines above have been said
 //! ! eof                           something that happens
 //! = 1 ann@example.net accepted 250
 //! = closed clean stage=mail accepted=1
 //! ```
+//!
+//! `chunk` is octets of a BDAT, `window` and `opening` are transactions of a stream, `octets` is
+//! content ahead of its answers. The end tells `window`, `fall-back` and `recipients` where they
+//! are not what the session began with. All that the server says in one go is read at once;
+//! `! pass 0` between two lines makes two reads of them.
 //!
 //! `stay` never says that nothing more is to come; `atomic` marks conversations that mean
 //! something else when their bytes are cut, since they are about bytes that come together. `login`
@@ -40,6 +46,8 @@ pub(crate) struct Script {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Client(String),
+    /// Octets that are no whole line.
+    ClientOctets(String),
     Server(String),
     Event(Event),
 }
@@ -82,6 +90,7 @@ impl Script {
             match mark {
                 "" | "#" => {}
                 "C:" => script.steps.push(Step::Client(rest.to_owned())),
+                "c:" => script.steps.push(Step::ClientOctets(unescape(rest))),
                 "S:" => script.steps.push(Step::Server(unescape(rest))),
                 "!" => script.steps.push(Step::Event(event(rest))),
                 "=" => script.expected.push(rest.to_owned()),
@@ -92,6 +101,15 @@ impl Script {
         }
         script.expected.sort();
         script
+    }
+
+    /// Everything the server says.
+    pub(crate) fn server_octets(&self) -> Vec<u8> {
+        let lines = self.steps.iter().filter_map(|step| match step {
+            Step::Server(line) => Some(format!("{line}\r\n")),
+            Step::Client(_) | Step::ClientOctets(_) | Step::Event(_) => None,
+        });
+        lines.collect::<String>().into_bytes()
     }
 
     fn set(&mut self, word: &str) {
@@ -107,6 +125,10 @@ impl Script {
             ("login", text) => config.login = Some(login(text)),
             ("unverified", "") => config.login.as_mut().unwrap().verified = false,
             ("allow-plaintext", "") => config.login.as_mut().unwrap().allow_plaintext = true,
+            ("chunk", octets) => config.chunk = octets.parse().unwrap(),
+            ("window", count) => config.window = count.parse().unwrap(),
+            ("opening", count) => config.opening = count.parse().unwrap(),
+            ("octets", octets) => config.window_octets = octets.parse().unwrap(),
             ("messages", count) => config.messages = Some(count.parse().unwrap()),
             ("hostname", name) => config.hostname = unescape(name),
             _ => panic!("unknown setting: {word}"),
