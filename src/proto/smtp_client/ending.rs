@@ -154,7 +154,7 @@ impl Client {
             let rest = if let Some(answer) = self.believed(&flight, &end) {
                 flight.confirmed = true;
                 answer
-            } else if flight.is_fully_written(written) {
+            } else if flight.may_have_arrived(written) {
                 Outcome::InDoubt {
                     why: end.why.clone(),
                 }

@@ -37,6 +37,9 @@ pub(super) struct Flight {
     pub answer: Option<Outcome>,
     /// What the answers so far looked like.
     pub answered: Answered,
+    /// The server ended the session with 421 before it had taken a recipient: whatever was written
+    /// ahead of that, nobody has it.
+    pub cut_short: bool,
     /// MAIL was accepted, and no end of content has closed the transaction.
     pub open: bool,
 }
@@ -184,7 +187,10 @@ impl Flight {
     }
 
     /// Whether the receiver may have the whole message: `written` octets of the stream were taken.
-    pub(super) fn is_fully_written(&self, written: u64) -> bool {
+    pub(super) fn may_have_arrived(&self, written: u64) -> bool {
+        if self.cut_short {
+            return false;
+        }
         let mut questions = self.questions.iter();
         match questions.find(|question| question.kind == Kind::Final) {
             Some(question) => question.end <= written,

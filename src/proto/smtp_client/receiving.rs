@@ -3,7 +3,7 @@
 //! What that means for a transaction of a stream is in `streamed.rs`.
 
 use super::client::{Client, Phase};
-use super::flight::{Command, Kind, Question, Standing, Step, Trust};
+use super::flight::{Command, Flight, Kind, Question, Standing, Step, Trust};
 use super::transfer::Transfer;
 use crate::model::{Outcome, Reply, Stage};
 use crate::proto::{DotStuffed, RawReply, ReplyError};
@@ -50,19 +50,29 @@ impl Client {
         }
     }
 
-    /// 421 may answer any question, or none. Of a message that was fully written it is the answer;
-    /// anything else is left unanswered by it.
+    /// 421 may answer any question, or none. Of a message that was fully written it is the answer,
+    /// be it to a part; anything else is left unanswered by it, but a transaction in which nobody
+    /// was taken before it will not get anybody any more.
     fn answered_421(&mut self, reply: Reply) {
         let written = self.stream.written;
-        if let Some(question) = self.front()
-            && question.kind == Kind::Final
-            && question.end <= written
-        {
-            self.since = self.now;
-            self.conclude(&Outcome::Refused {
-                stage: Stage::Final,
-                reply: reply.clone(),
-            });
+        match self.front() {
+            Some(question) if question.end > written => {}
+            Some(question) if matches!(question.kind, Kind::Chunk | Kind::Final) => {
+                self.since = self.now;
+                self.conclude(&Outcome::Refused {
+                    stage: question.stage(written),
+                    reply: reply.clone(),
+                });
+            }
+            Some(Question {
+                kind: Kind::Command(_),
+                ..
+            }) => {
+                if let Some(flight) = self.flights.front_mut() {
+                    flight.cut_short = !flight.has_recipients();
+                }
+            }
+            _ => {}
         }
         self.hung_up(Some(reply), "the server ended the session");
     }
@@ -112,6 +122,11 @@ impl Client {
         if !amid_content || !is_refusal(&reply) {
             let what = question.name(self.stream.written);
             return self.out_of_step(&format!("the server answered {what} too early: {reply}"));
+        }
+        let streamed = self.transfer == Transfer::Streamed;
+        let taken = self.flights.front().is_some_and(Flight::has_recipients);
+        if streamed && taken && insists_on_order(&reply) {
+            return self.asked_too_much(question, reply);
         }
         self.conclude(&Outcome::Refused {
             stage: Stage::Data,

@@ -144,6 +144,7 @@ impl Client {
             confirmed: false,
             answer: None,
             answered: Answered::default(),
+            cut_short: false,
             open: false,
         };
         for (id, address, needs_smtputf8) in transaction.recipients {
