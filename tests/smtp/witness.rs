@@ -209,6 +209,8 @@ impl Witness {
             return;
         };
         let has_content = talk.ended && !talk.content.is_empty();
+        // Where MAIL was answered with 421 there is no transaction, whatever came behind it.
+        let taken = rcpt.is_some_and(|code| code / 100 == 2) && talk.mail != Some(421);
         match outcome {
             Outcome::Accepted(reply) => {
                 assert!(talk.ended, "accepted before its end: {one:?}");
@@ -233,16 +235,15 @@ impl Witness {
                 assert!(talk.ended, "in doubt, but not written: {one:?}");
             }
             Outcome::Lost { .. } => {
-                let doubtful = has_content && rcpt.is_some_and(|code| code / 100 == 2);
                 assert!(
-                    !doubtful || talk.was_out_of_order(),
+                    !(has_content && taken) || talk.was_out_of_order(),
                     "lost, but fully written: {one:?} {talk:?}"
                 );
             }
             Outcome::Unsendable { .. } => panic!("unsendable, but asked for: {one:?}"),
         }
         let unanswered = talk.answer.is_none() && talk.data.is_none();
-        if has_content && unanswered && rcpt.is_some_and(|code| code / 100 == 2) {
+        if has_content && unanswered && taken {
             let in_doubt = matches!(outcome, Outcome::InDoubt { .. });
             assert!(in_doubt, "fully written and unanswered: {one:?}");
         }

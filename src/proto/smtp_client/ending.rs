@@ -210,9 +210,17 @@ impl Client {
         }
     }
 
-    /// Whether the end came amid several transactions of a stream.
+    /// Whether the end came amid several transactions of a stream, or left even a single one in
+    /// doubt: by DATA, no content would have been sent ahead of the answers that are missing.
     fn breaks_window(&self, end: &End) -> bool {
-        self.transfer == Transfer::Streamed && !in_order(end) && self.flights.len() > 1
+        let written = self.stream.written;
+        let several = self.flights.len() > 1;
+        let doubtful = |flight: &Flight| {
+            let answered = flight.answer.is_some() && !end.missing;
+            flight.may_have_arrived(written) && !answered
+        };
+        let breaks = several || self.flights.iter().any(doubtful);
+        self.transfer == Transfer::Streamed && !in_order(end) && breaks
     }
 
     /// The slower way that the next session should take.

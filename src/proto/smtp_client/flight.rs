@@ -37,7 +37,7 @@ pub(super) struct Flight {
     pub answer: Option<Outcome>,
     /// What the answers so far looked like.
     pub answered: Answered,
-    /// The server ended the session with 421 before it had taken a recipient: whatever was written
+    /// The server ended the session with 421 instead of taking a recipient: whatever was written
     /// ahead of that, nobody has it.
     pub cut_short: bool,
     /// MAIL was accepted, and no end of content has closed the transaction.
@@ -143,6 +143,17 @@ impl Flight {
         self.recipients
             .iter()
             .any(|asked| asked.standing == Standing::Accepted)
+    }
+
+    /// Whether a refusal of this, the next question, leaves the transaction without recipients.
+    pub(super) fn gets_nobody_by(&self, refused: Kind) -> bool {
+        match refused {
+            Kind::Command(Command::Mail) => true,
+            Kind::Command(Command::Rcpt(at)) => {
+                at + 1 == self.recipients.len() && !self.has_recipients()
+            }
+            _ => false,
+        }
     }
 
     /// How many of the recipients in front of this place were accepted.

@@ -83,7 +83,8 @@ pub struct Closing {
     /// How many transactions the next session with this server may have on their way at first:
     /// what this one came to, and one where its connection broke.
     pub window: usize,
-    /// The connection broke while several transactions were on their way.
+    /// The connection broke while several transactions were on their way, or while one was that
+    /// may have arrived.
     pub window_broke: bool,
     /// The way transactions should travel from now on, where the server did not bear how they
     /// did: its answers did not fit the questions, or it insisted on being asked step by step.

@@ -51,8 +51,8 @@ impl Client {
     }
 
     /// 421 may answer any question, or none. Of a message that was fully written it is the answer,
-    /// be it to a part; anything else is left unanswered by it, but a transaction in which nobody
-    /// was taken before it will not get anybody any more.
+    /// be it to a part; anything else is left unanswered by it. But where it is about MAIL or the
+    /// last recipient and nobody was taken before, nobody will be, even if the server goes on.
     fn answered_421(&mut self, reply: Reply) {
         let written = self.stream.written;
         match self.front() {
@@ -64,15 +64,12 @@ impl Client {
                     reply: reply.clone(),
                 });
             }
-            Some(Question {
-                kind: Kind::Command(_),
-                ..
-            }) => {
+            Some(question) => {
                 if let Some(flight) = self.flights.front_mut() {
-                    flight.cut_short = !flight.has_recipients();
+                    flight.cut_short = flight.gets_nobody_by(question.kind);
                 }
             }
-            _ => {}
+            None => {}
         }
         self.hung_up(Some(reply), "the server ended the session");
     }
