@@ -64,6 +64,19 @@ fn each_comes_out_as_written() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// So many cases, or as many as `PROPTEST_CASES` asks for.
+fn plays(cases: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig {
+        cases: match std::env::var_os("PROPTEST_CASES") {
+            Some(_) => asked.cases,
+            None => cases,
+        },
+        failure_persistence: None,
+        ..asked
+    }
+}
+
 /// What may happen instead of the server's next octet.
 const ENDS: [Event; 3] = [Event::Eof, Event::Reset, Event::Timeout];
 
@@ -99,7 +112,7 @@ fn each_may_end_at_every_byte_of_the_client() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(plays(64))]
 
     #[test]
     fn cuts_change_nothing(sizes in prop::collection::vec(1usize..40, 1..12)) {
@@ -153,7 +166,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(plays(2000))]
 
     #[test]
     fn no_server_makes_the_client_lie(setting in settings()) {
@@ -191,7 +204,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(plays(4000))]
 
     #[test]
     fn a_reply_too_many_or_too_few_changes_nobodys_fate(slip in slips()) {
