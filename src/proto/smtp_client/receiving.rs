@@ -59,10 +59,13 @@ impl Client {
             Some(question) if question.end > written => {}
             Some(question) if matches!(question.kind, Kind::Chunk | Kind::Final) => {
                 self.since = self.now;
-                self.conclude(&Outcome::Refused {
+                let front = self.flights.front_mut();
+                // A chunk before it may have been refused, which is what counts.
+                let answer = front.and_then(|flight| flight.answer.take());
+                self.conclude(&answer.unwrap_or_else(|| Outcome::Refused {
                     stage: question.stage(written),
                     reply: reply.clone(),
-                });
+                }));
             }
             Some(question) => {
                 if let Some(flight) = self.flights.front_mut() {
