@@ -12,8 +12,8 @@ pub(crate) struct Testing {
     domains: Option<(Domain, usize)>,
     /// Why the connection that came up last would not have been good enough.
     flaw: Option<String>,
-    /// What was told already.
-    told: Option<String>,
+    /// Flaws that were told already, no more than [`TOLD`].
+    told: Vec<String>,
 }
 
 impl Testing {
@@ -22,14 +22,15 @@ impl Testing {
         self.flaw = flaw;
     }
 
-    /// What is to be told now, if it was not told before.
+    /// What is to be told now, if it was not told before: every flaw once, however the servers of
+    /// a destination take turns with theirs, and none beyond the bound, since servers word them.
     fn news(&mut self) -> Option<String> {
         let (first, count) = self.domains.as_ref()?;
         let flaw = self.flaw.as_ref()?;
-        if self.told.as_ref() == Some(flaw) {
+        if self.told.contains(flaw) || self.told.len() >= TOLD {
             return None;
         }
-        self.told = Some(flaw.clone());
+        self.told.push(flaw.clone());
         let more = match count {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
@@ -74,5 +75,40 @@ impl Dispatcher {
             let name = Arc::clone(&destination.name);
             self.observer.notice(self.clock.now(), Some(&name), text);
         }
+    }
+}
+
+/// Different flaws that are told of a destination.
+const TOLD: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn testing() -> Testing {
+        Testing {
+            domains: Some((Domain::parse("example.test").unwrap(), 1)),
+            ..Testing::default()
+        }
+    }
+
+    #[test]
+    fn flaws_that_alternate_are_told_once_each() {
+        let mut testing = testing();
+        let told = (0..100).filter(|n| {
+            testing.seen(Some(format!("mx{} has a stranger's certificate", n % 2)));
+            testing.news().is_some()
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn flaws_that_never_repeat_come_to_an_end() {
+        let mut testing = testing();
+        let told = (0..1_000).filter(|n| {
+            testing.seen(Some(format!("the certificate is for host{n}")));
+            testing.news().is_some()
+        });
+        assert_eq!(told.count(), TOLD);
     }
 }
