@@ -7,18 +7,16 @@ use crate::store::{Store, StsRecord};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Finds policies out. A look-up never fails and never takes longer than [`LIMIT`]: where nothing
-/// can be had, what was had before holds until it expires.
+/// can be had, what was had before holds until it expires. None waits for another: how many are
+/// under way at a time is the caller's business, so that one domain's slow host costs only itself.
 pub(super) struct Policies {
     resolver: Resolver,
     client: PolicyClient,
     store: Store,
     clock: Clock,
-    /// Policies fetched at a time.
-    fetches: Semaphore,
     /// Domains whose policy could not be had, and when they may be asked again.
     failed: Mutex<HashMap<Domain, Timestamp>>,
 }
@@ -41,7 +39,6 @@ impl Policies {
             client,
             store,
             clock,
-            fetches: Semaphore::new(FETCHES),
             failed: Mutex::default(),
         }
     }
@@ -76,7 +73,6 @@ impl Policies {
         if self.failed_lately(domain, now) {
             return None;
         }
-        let _turn = self.fetches.acquire().await.ok()?;
         match self.fetch(domain).await {
             Ok(policy) => {
                 self.keep(domain, id, &policy).await;
@@ -143,8 +139,6 @@ impl Policies {
 
 /// The longest mail waits for a policy.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Policies fetched at a time.
-const FETCHES: usize = 16;
 /// A policy is fetched anew after so long even where its identity is the same, so that it does not
 /// expire in the middle of a campaign (RFC 8461 section 10.2 says daily).
 const REFRESH: Duration = Duration::from_secs(24 * 3_600);
