@@ -257,6 +257,11 @@ impl Resolver {
             .unwrap_or_else(late)
     }
 
+    /// Empties the cache.
+    pub(super) fn forget(&self) {
+        self.inner.clear_cache();
+    }
+
     pub(super) async fn ask(&self, name: &str, kind: RecordType) -> Result<Lookup, Nothing> {
         let Ok(mut absolute) = Name::from_ascii(name) else {
             return Err(Nothing::NoSuchName);

@@ -84,6 +84,11 @@ impl SecureResolver {
         }
     }
 
+    /// Forgets every answer, so that the next is not one of before.
+    pub fn forget(&self) {
+        self.inner.forget();
+    }
+
     /// As [`Resolver::mail_hosts`]; an answer of a signed zone that fails validation is none.
     pub async fn mail_hosts(&self, domain: &Domain) -> MxAnswer {
         self.inner.mail_hosts(domain).await

@@ -3,6 +3,7 @@
 use crate::town::{DOMAIN, MX, Shows, Town, host, notices};
 use crate::web::Page;
 use crate::zone::Zones;
+use hickory_server::proto::rr::RecordType;
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
@@ -333,6 +334,74 @@ async fn name_servers_that_keep_keys_to_themselves_switch_dane_off_too() {
     );
     assert_eq!(ours.count(), 1, "{told:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_stumble_of_the_name_servers_does_not_switch_dane_off() {
+    // The resolver asks again by itself, so that one try takes a few questions.
+    let town = Town::with_key(Shows::Stranger, "", |zones, port, (key, _)| {
+        let zones = zones.tlsa(&at(port), 3, 1, 1, digest(&SHA256, key).as_ref());
+        zones.stumbling(2)
+    })
+    .await;
+    let ended = town.send(&[ANN]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    says(&town.row(ANN), "tls", &[" dane-ee"]);
+    assert!(!ended.stdout.contains("DANE is off"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn name_servers_that_answer_little_cost_a_run_seconds_and_not_each_domain() {
+    let town = Town::new(Shows::Stranger, "", |zones, _| {
+        let others = (0..OTHERS).map(|n| format!("d{n}.test"));
+        let zones = others.fold(zones, |zones, domain| zones.mx(&domain, &[MX]));
+        zones.hiding(&[
+            RecordType::DNSKEY,
+            RecordType::TLSA,
+            RecordType::TXT,
+            RecordType::DS,
+        ])
+    })
+    .await;
+    let everybody: Vec<String> = (0..OTHERS).map(|n| format!("u@d{n}.test")).collect();
+    let everybody: Vec<&str> = everybody.iter().map(String::as_str).collect();
+    let begin = std::time::Instant::now();
+    let ended = town.send(&everybody).await;
+    let took = begin.elapsed();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(town.mail.messages(), (0, usize::from(OTHERS)));
+    // One TXT question takes 7.5 s at the most; all of them run at the same time.
+    eprintln!("{OTHERS} domains took {took:?}");
+    assert!(took.as_secs() < 20, "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policy_hosts_that_hang_take_no_policy_from_other_domains() {
+    let hung = host(9);
+    let town = Town::new(Shows::Good, "dane = false", |zones, _| {
+        let others = (0..OTHERS).map(|n| format!("d{n}.test"));
+        others.fold(zones.unsigned(), |zones, domain| {
+            let policy_host = format!("mta-sts.{domain}");
+            zones.mx(&domain, &[MX]).a(&policy_host, hung)
+        })
+    })
+    .await;
+    // It is connected to, and says nothing.
+    let port = town.web.address.port();
+    let _listener = tokio::net::TcpListener::bind((hung, port)).await.unwrap();
+    let mut everybody: Vec<String> = (0..OTHERS).map(|n| format!("u@d{n}.test")).collect();
+    for n in 0..OTHERS {
+        town.publish(&format!("d{n}.test"), "1", "enforce", "*.example.test");
+    }
+    town.publish(DOMAIN, "1", "enforce", "*.example.test");
+    everybody.push(ANN.to_owned());
+    let everybody: Vec<&str> = everybody.iter().map(String::as_str).collect();
+    let ended = town.send(&everybody).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    says(&town.row(ANN), "tls", &[" mta-sts"]);
+}
+
+/// Domains beside the usual one; more than a handful, and few enough to be asked for at once.
+const OTHERS: u16 = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn required_tls_is_verified_by_the_name_and_says_what_is_wrong() {

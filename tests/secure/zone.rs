@@ -16,6 +16,7 @@ use hickory_server::zone_handler::{
     AxfrPolicy, Catalog, MessageResponseBuilder, ZoneHandler, ZoneType,
 };
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, UdpSocket};
@@ -28,8 +29,10 @@ pub(crate) struct Zones {
     zones: Vec<(Name, Vec<Record>)>,
     /// Names that are answered with SERVFAIL.
     failing: Vec<LowerName>,
-    /// Whether nobody answers questions for keys.
-    hides_keys: bool,
+    /// Kinds of questions that nobody answers.
+    hidden: Vec<RecordType>,
+    /// Questions for keys that are answered with SERVFAIL before others are answered.
+    stumbles: usize,
     signed: bool,
 }
 
@@ -49,7 +52,8 @@ impl Zones {
         let mut zones = Self {
             zones: Vec::new(),
             failing: Vec::new(),
-            hides_keys: false,
+            hidden: Vec::new(),
+            stumbles: 0,
             signed: true,
         };
         zones.open(Name::root());
@@ -63,8 +67,19 @@ impl Zones {
     }
 
     /// Questions for keys are never answered.
-    pub(crate) fn hiding_keys(mut self) -> Self {
-        self.hides_keys = true;
+    pub(crate) fn hiding_keys(self) -> Self {
+        self.hiding(&[RecordType::DNSKEY])
+    }
+
+    /// Questions of these kinds are never answered.
+    pub(crate) fn hiding(mut self, kinds: &[RecordType]) -> Self {
+        self.hidden.extend(kinds);
+        self
+    }
+
+    /// The first questions for keys, so many of them, are answered with SERVFAIL.
+    pub(crate) fn stumbling(mut self, times: usize) -> Self {
+        self.stumbles = times;
         self
     }
 
@@ -173,7 +188,8 @@ impl Zones {
             all,
             parents,
             failing: self.failing,
-            hides_keys: self.hides_keys,
+            hidden: self.hidden,
+            stumbles: AtomicUsize::new(self.stumbles),
             texts: Arc::clone(&texts),
         };
         let (address, server) = listen(handler).await;
@@ -215,7 +231,8 @@ struct Handler {
     all: Catalog,
     parents: Catalog,
     failing: Vec<LowerName>,
-    hides_keys: bool,
+    hidden: Vec<RecordType>,
+    stumbles: AtomicUsize,
     texts: Arc<Mutex<Vec<Text>>>,
 }
 
@@ -230,11 +247,18 @@ impl RequestHandler for Handler {
             return self.all.handle_request::<R, T>(request, response).await;
         };
         let (at, kind) = (info.query.name().clone(), info.query.query_type());
-        if self.hides_keys && kind == RecordType::DNSKEY {
+        if self.hidden.contains(&kind) {
             std::future::pending::<()>().await;
         }
+        let stumbles = kind == RecordType::DNSKEY
+            && self
+                .stumbles
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                    left.checked_sub(1)
+                })
+                .is_ok();
         let builder = MessageResponseBuilder::from_message_request(request);
-        if self.failing.contains(&at) {
+        if stumbles || self.failing.contains(&at) {
             let failed = builder.error_msg(&request.metadata, ResponseCode::ServFail);
             return response.send_response(failed).await.unwrap();
         }
