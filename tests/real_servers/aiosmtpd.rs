@@ -3,7 +3,7 @@
 use crate::Server;
 use crate::arrived::{Arrived, files};
 use crate::ground::{Group, certificate, installed, open_folder, open_subfolder};
-use crate::mode::Mode;
+use crate::mode::{Mode, PASSWORD, USER};
 use crate::support::workspace::closed_port;
 use std::fs;
 use std::net::SocketAddr;
@@ -32,8 +32,11 @@ impl Server for Running {
             .arg(folder.path())
             .arg(match mode {
                 Mode::StartTls => "starttls",
-                Mode::Sequential | Mode::Pipelining | Mode::Chunking => "plain",
-            });
+                Mode::ImplicitTls => "implicit",
+                Mode::Auth => "auth",
+                _ => "plain",
+            })
+            .args([USER, PASSWORD]);
         let group = Group::start(command, address, &folder.path().join("log"));
         Self {
             folder,
@@ -47,6 +50,10 @@ impl Server for Running {
         self.address
     }
 
+    fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
+    }
+
     /// It keeps what it got with the line ends it got.
     fn arrived(&self) -> Vec<Arrived> {
         files(&self.mail).into_iter().map(Arrived).collect()
@@ -56,7 +63,8 @@ impl Server for Running {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    /// It refuses mail in plain text where it is to have TLS.
+    /// It refuses mail in plain text where it is to have TLS, and without a login where it is to
+    /// have one.
     fn noticed(&self, _: Mode) -> bool {
         true
     }

@@ -6,7 +6,7 @@ use crate::arrived::Arrived;
 use crate::ground::{
     FIRST_ID, Group, as_if_installed, certificate, installed, open_folder, open_subfolder,
 };
-use crate::mode::Mode;
+use crate::mode::{Mode, PASSWORD, USER};
 use crate::support::workspace::closed_port;
 use std::fs;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// The user that the package's binary was built for.
-const USER: &str = "Debian-exim";
+const OWNER: &str = "Debian-exim";
 
 pub(crate) struct Running {
     folder: TempDir,
@@ -31,7 +31,7 @@ impl Server for Running {
         }
         certificate(folder.path());
         let binary = installed("exim").join("usr/sbin/exim4");
-        let conf = configuration(folder.path(), &binary, mode);
+        let conf = configuration(folder.path(), &binary, address, mode);
         fs::write(folder.path().join("exim.conf"), conf).unwrap();
         let script = format!(
             "chown -R {FIRST_ID} spool log key.pem; exec {} -bdf -C $PWD/exim.conf -oX {}.{}",
@@ -39,7 +39,7 @@ impl Server for Running {
             address.ip(),
             address.port(),
         );
-        let command = as_if_installed(folder.path(), &[USER], &script);
+        let command = as_if_installed(folder.path(), &[OWNER], &script);
         let group = Group::start(command, address, &folder.path().join("out"));
         Self {
             folder,
@@ -50,6 +50,10 @@ impl Server for Running {
 
     fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
     }
 
     fn arrived(&self) -> Vec<Arrived> {
@@ -71,17 +75,21 @@ impl Server for Running {
         match mode {
             Mode::Sequential | Mode::Pipelining => received().all(|line| !line.contains(" K ")),
             Mode::Chunking => received().all(|line| line.contains(" K ")),
-            Mode::StartTls => received().all(|line| line.contains(" X=TLS")),
+            Mode::StartTls | Mode::ImplicitTls => received().all(|line| line.contains(" X=TLS")),
+            Mode::Auth => received().all(|line| line.contains(" A=plain:me ")),
         }
     }
 }
 
-fn configuration(folder: &Path, binary: &Path, mode: Mode) -> String {
+fn configuration(folder: &Path, binary: &Path, address: SocketAddr, mode: Mode) -> String {
     let (folder, binary) = (folder.display(), binary.display());
-    let tls = match mode {
-        Mode::StartTls => "*",
-        Mode::Sequential | Mode::Pipelining | Mode::Chunking => "",
+    let tls = if mode.starttls() { "*" } else { "" };
+    let wrapped = if mode == Mode::ImplicitTls {
+        address.port()
+    } else {
+        0
     };
+    let check = if mode.login() { "check" } else { "accept" };
     format!(
         "primary_hostname = exim.test
 exim_path = {binary}
@@ -92,11 +100,22 @@ tls_advertise_hosts = {tls}
 tls_certificate = {folder}/cert.pem
 tls_privatekey = {folder}/key.pem
 chunking_advertise_hosts = *
-acl_smtp_rcpt = accept
+tls_on_connect_ports = {wrapped}
+acl_smtp_rcpt = {check}
 acl_smtp_data = accept
 queue_only
 smtp_accept_max = 100
 host_lookup =
+begin acl
+check:
+  accept authenticated = *
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${{if and{{{{eq{{$auth2}}{{{USER}}}}}{{eq{{$auth3}}{{{PASSWORD}}}}}}}}}
+  server_set_id = $auth2
 "
     )
 }

@@ -41,9 +41,9 @@ pub(crate) fn installed(server: &str) -> PathBuf {
     path
 }
 
-/// Writes `cert.pem` and `key.pem`, made for `localhost`, into the folder.
+/// Writes `cert.pem` and `key.pem`, made for 127.0.0.1, into the folder.
 pub(crate) fn certificate(folder: &Path) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
     fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
     fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     // One server insists that nobody else reads the key; they all read it as root.

@@ -20,10 +20,11 @@ mod smtp_sink;
 mod support;
 
 use arrived::Arrived;
-use mode::Mode;
+use mode::{Mode, PASSWORD, USER};
 use rendered::Rendered;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use support::program::run;
 use support::report::Status;
 use support::workspace::{CAMPAIGN, Workspace, email};
@@ -39,7 +40,7 @@ const CONNECTIONS: usize = 8;
 
 /// A server with a configuration and a place of its own. It is stopped with its handle.
 trait Server: Sized {
-    /// Messages it takes on a connection; 0 is no limit.
+    /// Messages it takes on a connection, which its users have to know; 0 is no limit.
     const PER_CONNECTION: u32 = 0;
 
     /// Starts it so that it offers what the mode needs.
@@ -47,6 +48,9 @@ trait Server: Sized {
 
     /// Where it listens.
     fn address(&self) -> SocketAddr;
+
+    /// The file with its certificate.
+    fn certificate(&self) -> PathBuf;
 
     /// Every message it has taken, once it has them all or does not get more.
     fn arrived(&self) -> Vec<Arrived>;
@@ -78,10 +82,10 @@ macro_rules! servers {
 mod tests {
     use super::*;
     servers! {
-        aiosmtpd needs "aiosmtpd; see install.sh": Sequential StartTls;
-        exim needs "root and Exim; see install.sh": Sequential Pipelining Chunking StartTls;
+        aiosmtpd needs "aiosmtpd; see install.sh": Sequential StartTls ImplicitTls Auth;
+        exim needs "root and Exim; see install.sh": Sequential Pipelining Chunking StartTls ImplicitTls Auth;
         opensmtpd needs "root and OpenSMTPD; see install.sh": Sequential StartTls;
-        postfix needs "root and Postfix; see install.sh": Sequential Pipelining Chunking StartTls;
+        postfix needs "root and Postfix; see install.sh": Sequential Pipelining Chunking StartTls ImplicitTls;
         smtp_sink needs "Postfix's smtp-sink; see install.sh": Sequential Pipelining;
     }
 }
@@ -89,7 +93,7 @@ mod tests {
 /// Sends a campaign to the server and looks at what came.
 fn every_letter_arrives<S: Server>(mode: Mode) {
     let server = S::start(mode);
-    let workspace = workspace(server.address(), mode, S::PER_CONNECTION);
+    let workspace = workspace(&server, mode);
     let ended = run(
         workspace.path(),
         &["send", CAMPAIGN, "--ui", "quiet", "--yes"],
@@ -113,16 +117,33 @@ fn every_letter_arrives<S: Server>(mode: Mode) {
     assert!(server.noticed(mode), "{mode:?} in {}", server.log());
 }
 
-fn workspace(server: SocketAddr, mode: Mode, per_connection: u32) -> Workspace {
+/// The campaign, and the way to the server.
+fn workspace<S: Server>(server: &S, mode: Mode) -> Workspace {
+    let limit = format!("messages_per_connection = {}\n", S::PER_CONNECTION);
     let pipeline = format!("[delivery]\npipeline = \"{}\"\n", mode.pipeline());
-    let policy = format!("policy = \"{}\"", mode.tls_policy());
-    let limit = format!("messages_per_connection = {per_connection}\n");
-    let workspace = Workspace::new(server, CONNECTIONS)
+    let workspace = Workspace::new(server.address(), CONNECTIONS)
         .with_list(LETTERS)
-        .with_config_changed("[delivery]\n", &pipeline)
         .with_config_changed("messages_per_connection = 0\n", &limit)
-        .with_config_changed("policy = \"off\"", &policy);
+        .with_config_changed("[delivery]\n", &pipeline);
     workspace.campaign_file("body.txt", rendered::text());
     workspace.campaign_file("body.html", rendered::html());
+    match mode.relay() {
+        Some(tls) => by_relay(workspace, server, mode, tls),
+        None if mode.starttls() => workspace.with_config_changed("\n[tls]\npolicy = \"off\"\n", ""),
+        None => workspace,
+    }
+}
+
+/// With the server as a relay whose certificate is known.
+fn by_relay(workspace: Workspace, server: &impl Server, mode: Mode, tls: &str) -> Workspace {
+    let (ip, port) = (server.address().ip(), server.address().port());
+    workspace.write("password", PASSWORD.as_bytes());
+    let auth = format!("auth = {{ username = \"{USER}\", password_file = \"password\" }}");
+    let auth = if mode.login() { auth.as_str() } else { "" };
+    let known = format!("\n[tls]\nca_file = {:?}\n", server.certificate());
     workspace
+        .with_config_changed("\n[tls]\npolicy = \"off\"\n", &known)
+        .through(&format!(
+            "\n[[route.relay]]\nhost = \"{ip}\"\nport = {port}\ntls = \"{tls}\"\n{auth}\n"
+        ))
 }

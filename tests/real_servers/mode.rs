@@ -7,11 +7,20 @@ pub(crate) enum Mode {
     Sequential,
     /// Commands ahead of answers up to DATA (RFC 2920).
     Pipelining,
-    /// Whole transactions ahead of answers, by BDAT (RFC 3030), where the server offers it.
+    /// Whole transactions ahead of answers, by BDAT (RFC 3030).
     Chunking,
-    /// As fast as the server allows, behind STARTTLS (RFC 3207).
+    /// As fast as the server allows, behind STARTTLS (RFC 3207) with any certificate.
     StartTls,
+    /// To a relay, behind TLS from the first byte (RFC 8314), verified.
+    ImplicitTls,
+    /// To a relay, logged in (RFC 4954) behind STARTTLS, verified.
+    Auth,
 }
+
+/// The login that relays know.
+pub(crate) const USER: &str = "me";
+/// Its password.
+pub(crate) const PASSWORD: &str = "Geheim-4711-xyz";
 
 impl Mode {
     /// `delivery.pipeline`.
@@ -19,15 +28,31 @@ impl Mode {
         match self {
             Self::Sequential => "off",
             Self::Pipelining => "data",
-            Self::Chunking | Self::StartTls => "auto",
+            _ => "auto",
         }
     }
 
-    /// `tls.policy`.
-    pub(crate) fn tls_policy(self) -> &'static str {
+    /// The `tls` of the relay, where the server is one.
+    pub(crate) fn relay(self) -> Option<&'static str> {
         match self {
-            Self::StartTls => "opportunistic",
-            Self::Sequential | Self::Pipelining | Self::Chunking => "off",
+            Self::ImplicitTls => Some("implicit"),
+            Self::Auth => Some("required"),
+            Self::Sequential | Self::Pipelining | Self::Chunking | Self::StartTls => None,
         }
+    }
+
+    /// Whether the server wants a login.
+    pub(crate) fn login(self) -> bool {
+        self == Self::Auth
+    }
+
+    /// Whether the server offers STARTTLS.
+    pub(crate) fn starttls(self) -> bool {
+        matches!(self, Self::StartTls | Self::Auth)
+    }
+
+    /// Whether mail travels behind TLS.
+    pub(crate) fn encrypted(self) -> bool {
+        self.starttls() || self == Self::ImplicitTls
     }
 }

@@ -50,6 +50,10 @@ impl Server for Running {
         self.address
     }
 
+    fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
+    }
+
     fn arrived(&self) -> Vec<Arrived> {
         eventually(|| count(&self.maildir) >= LETTERS);
         let kept = files(&self.maildir);
@@ -67,6 +71,8 @@ impl Server for Running {
             Mode::Sequential | Mode::Pipelining => log.contains(" data="),
             Mode::Chunking => log.contains(" bdat=") && !log.contains(" data="),
             Mode::StartTls => log.contains(" starttls="),
+            Mode::ImplicitTls => log.contains(" TLS connection established from "),
+            Mode::Auth => log.contains(" auth="),
         }
     }
 }
@@ -90,10 +96,12 @@ impl Drop for Running {
 
 fn main_cf(folder: &Path, mode: Mode) -> String {
     let folder = folder.display();
-    let tls = match mode {
-        Mode::StartTls => "may",
-        Mode::Sequential | Mode::Pipelining | Mode::Chunking => "none",
+    let wrapped = if mode == Mode::ImplicitTls {
+        "yes"
+    } else {
+        "no"
     };
+    let tls = if mode.encrypted() { "may" } else { "none" };
     format!(
         "compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -108,6 +116,8 @@ mynetworks = 127.0.0.0/8
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_client_connection_count_limit = 0
 smtpd_tls_security_level = {tls}
+smtpd_tls_wrappermode = {wrapped}
+smtpd_tls_loglevel = 1
 smtpd_tls_chain_files = {folder}/key.pem {folder}/cert.pem
 in_flow_delay = 0
 virtual_mailbox_domains = {}

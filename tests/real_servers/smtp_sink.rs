@@ -8,6 +8,7 @@ use crate::support::workspace::closed_port;
 use std::cell::RefCell;
 use std::fs;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -37,6 +38,10 @@ impl Server for Running {
 
     fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    fn certificate(&self) -> PathBuf {
+        unreachable!("no mode asks it for TLS")
     }
 
     /// The file is whole when its writer has ended. Messages begin with a line that names the
