@@ -24,6 +24,9 @@ pub(crate) struct Destination {
     /// The relays it stands for, where the route goes through relays.
     pub(crate) relays: Option<Relays>,
     pub(crate) limits: DestinationLimits,
+    /// Whether its recipients get the same message, several of them at once. By what is configured
+    /// and not by what was learned: a message that may have arrived already keeps its Message-ID.
+    pub(crate) together: bool,
     /// One for each source address, never empty.
     pub(crate) outlets: Vec<Outlet>,
     pub(crate) backoff: Backoff,
@@ -207,7 +210,12 @@ impl Destination {
             Some(rate) => ((rate.per_second * PACED_AHEAD.as_secs_f64()).ceil() as usize).max(2),
             None => usize::MAX,
         };
-        let each = self.lane.hunger().max(2);
+        let at_once = if self.together {
+            usize::try_from(self.recipients_limit()).unwrap_or(MOST_AHEAD)
+        } else {
+            1
+        };
+        let each = self.lane.hunger().max(2).saturating_mul(at_once);
         recent.max(each * up).min(paced).min(MOST_AHEAD)
     }
 

@@ -6,6 +6,7 @@ use super::destination::Link;
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::relays::Berth;
 use super::supply::DOMAINS_AT_ONCE;
+use crate::model::PipelineMode;
 use crate::net::TcpDial;
 use crate::proto::smtp_client::{ClientConfig, StartTls};
 use std::cmp::Reverse;
@@ -208,7 +209,12 @@ impl Dispatcher {
             },
             client: ClientConfig {
                 hostname,
-                pipeline: learned.pipeline(),
+                // Of a message for several recipients only 354 tells surely whose answers are whose.
+                pipeline: if destination.together {
+                    learned.pipeline().or_slower(PipelineMode::Data)
+                } else {
+                    learned.pipeline()
+                },
                 window: settings.delivery.window,
                 opening: learned.window(),
                 window_octets: settings.delivery.window_octets,

@@ -95,7 +95,7 @@ impl Learned {
             None if self.broken >= BROKEN => Some(PipelineMode::Data),
             fall_back => fall_back,
         }?;
-        if !is_slower(slower, self.pipeline) {
+        if slower <= self.pipeline {
             return None;
         }
         self.pipeline = slower;
@@ -118,15 +118,6 @@ impl Learned {
             "the server takes {limit} recipients of one message; they are split accordingly"
         ))
     }
-}
-
-fn is_slower(one: PipelineMode, other: PipelineMode) -> bool {
-    let rank = |mode| match mode {
-        PipelineMode::Auto => 0,
-        PipelineMode::Data => 1,
-        PipelineMode::Off => 2,
-    };
-    rank(one) > rank(other)
 }
 
 /// Sessions in a row that broke in an open window before it is given up: a network breaks one now

@@ -216,6 +216,7 @@ impl Dispatcher {
         self.destinations.push(Destination {
             name,
             servers: Arc::new(servers),
+            together: limits.recipients_per_transaction > 1 && !self.setup.letter.is_personal(),
             security,
             testing: Testing::default(),
             relays: None,

@@ -53,9 +53,7 @@ impl Dispatcher {
             campaign: self.setup.campaign.id,
             domains,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
-            // By what is configured and not by what was learned: a message that may have arrived
-            // already has to keep its Message-ID.
-            together: destination.limits.recipients_per_transaction > 1,
+            together: destination.together,
             now: self.clock.now(),
         };
         let (store, letter) = (self.setup.store.clone(), Arc::clone(&self.setup.letter));

@@ -270,8 +270,8 @@ pub enum InDoubtPolicy {
     Hold,
 }
 
-/// `delivery.pipeline`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `delivery.pipeline`; what is slower is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PipelineMode {
     /// As far as the server allows.
     Auto,
@@ -279,6 +279,14 @@ pub enum PipelineMode {
     Data,
     /// One command at a time.
     Off,
+}
+
+impl PipelineMode {
+    /// The slower of both.
+    #[must_use]
+    pub fn or_slower(self, other: Self) -> Self {
+        self.max(other)
+    }
 }
 
 /// `delivery.timeouts`: the phases of RFC 5321 section 4.5.3.2.

@@ -183,27 +183,33 @@ impl Letter {
     }
 
     /// The message that every recipient can get, dated `date`; `None` where a part of it is
-    /// personal: a template with tags, or a return path of their own.
+    /// personal (see [`Letter::is_personal`]): a template with tags, or a return path of their own.
     ///
     /// It names nobody in To, and all of its copies have one Message-ID.
     ///
     /// # Errors
     /// What [`Letter::render`] would fail with.
     pub fn render_for_all(&self, date: Timestamp) -> Result<Option<Message>, RenderError> {
-        let bodies = match &self.body {
-            Body::Text(part) | Body::Html(part) => [Some(part), None],
-            Body::Both { text, html } => [Some(text), Some(html)],
-        };
-        let bodies = bodies.into_iter().flatten().map(Part::slot);
-        let mut slots = bodies.chain(&self.unsubscribe).chain([&self.subject]);
-        let personal = slots.any(|slot| matches!(slot, Slot::Template(_)));
-        if personal || matches!(self.reverse_path, ReversePath::PerRecipient(_)) {
+        if self.is_personal() {
             return Ok(None);
         }
         // No template has tags, so it does not matter for whom they are read.
         let draft = self.draft(&self.from, &Fields::new(), For::Reading)?;
         let message = self.compose(draft, Addressee::All, &self.tokens.of_all(), date);
         Ok(Some(message))
+    }
+
+    /// Whether a part of it is personal, so that no two recipients can get the same message.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        let bodies = match &self.body {
+            Body::Text(part) | Body::Html(part) => [Some(part), None],
+            Body::Both { text, html } => [Some(text), Some(html)],
+        };
+        let bodies = bodies.into_iter().flatten().map(Part::slot);
+        let mut slots = bodies.chain(&self.unsubscribe).chain([&self.subject]);
+        slots.any(|slot| matches!(slot, Slot::Template(_)))
+            || matches!(self.reverse_path, ReversePath::PerRecipient(_))
     }
 
     /// Puts a message together.
