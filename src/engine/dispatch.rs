@@ -360,6 +360,7 @@ impl Dispatcher {
     fn tick(&mut self) {
         let now = self.clock.now();
         for domain in self.domains.wake(now) {
+            self.doubt(domain, now);
             self.due(domain);
         }
         self.end_rests(now);

@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     next_due: Option<Timestamp>,
     /// Whether it stands in a queue.
     pub(crate) queue: Queue,
+    /// Where its MTA-STS policy could not be found out: from when on that may be tried again.
+    pub(crate) ask_again: Option<Timestamp>,
 }
 
 /// Where a domain with something due stands.
@@ -76,6 +78,7 @@ impl Domains {
                 deferred,
                 next_due,
                 queue: Queue::Out,
+                ask_again: None,
             };
             self.entries.insert(id, entry);
         }

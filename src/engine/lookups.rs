@@ -1,9 +1,11 @@
 //! What is found out about a domain before its mail goes anywhere.
 
 use super::dane::Dane;
+use super::dispatch::Dispatcher;
+use super::domains::{Place, Queue};
 use super::policies::Policies;
 use super::run::{RunError, Setup};
-use crate::model::{Domain, MxAnswer};
+use crate::model::{Domain, DomainId, MxAnswer, Timestamp};
 use crate::net::{PolicyClient, Resolver, SecureResolver, TlsClient, TlsSetupError};
 use crate::secure::StsPolicy;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ pub(crate) struct Found {
     pub(super) answer: MxAnswer,
     /// Its MTA-STS policy, where it has one.
     pub(super) policy: Option<StsPolicy>,
+    /// Where that could not be found out: from when on it may be tried again.
+    pub(super) ask_again: Option<Timestamp>,
     /// What a person should know.
     pub(super) notice: Option<String>,
 }
@@ -74,14 +78,32 @@ impl Lookups {
         let policy = async {
             match &self.policies {
                 Some(policies) => policies.of(domain).await,
-                None => None,
+                None => (None, None),
             }
         };
-        let ((answer, notice), policy) = tokio::join!(hosts, policy);
+        let ((answer, notice), (policy, ask_again)) = tokio::join!(hosts, policy);
         Found {
             answer,
             policy,
+            ask_again,
             notice,
+        }
+    }
+}
+
+impl Dispatcher {
+    /// Recipients of the domain are due again. Where its policy could not be found out, it leaves
+    /// its destination and is asked for anew, if the time for that has come.
+    pub(super) fn doubt(&mut self, domain: DomainId, now: Timestamp) {
+        let Some(entry) = self.domains.get_mut(domain) else {
+            return;
+        };
+        let (Queue::Out, Place::At(lane)) = (entry.queue, entry.place) else {
+            return;
+        };
+        if entry.ask_again.is_some_and(|at| at <= now) {
+            (entry.place, entry.ask_again) = (Place::Unknown, None);
+            self.destinations[lane].domains.retain(|id| *id != domain);
         }
     }
 }

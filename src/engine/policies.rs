@@ -5,7 +5,7 @@ use crate::net::{Clock, PolicyClient, Resolver};
 use crate::secure::{StsPolicy, policy_id};
 use crate::store::{Store, StsRecord};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -43,26 +43,36 @@ impl Policies {
         }
     }
 
-    /// The policy that holds for `domain` now, if there is one.
-    pub(super) async fn of(&self, domain: &Domain) -> Option<StsPolicy> {
+    /// The policy that holds for `domain` now, if there is one; where that could not be found out,
+    /// from when on it may be tried again.
+    pub(super) async fn of(&self, domain: &Domain) -> (Option<StsPolicy>, Option<Timestamp>) {
         let kept = self.kept(domain).await;
         match timeout(LIMIT, self.look_up(domain, kept.as_ref())).await {
-            Ok(Some(policy)) => return Some(policy),
+            Ok(Some(policy)) => return (Some(policy), None),
             Ok(None) => {}
             Err(_) => {
                 self.remember_failure(domain);
                 tracing::info!(%domain, "no MTA-STS policy within {} s", LIMIT.as_secs());
             }
         }
-        kept.map(|kept| kept.policy)
+        match kept {
+            Some(kept) => (Some(kept.policy), None),
+            None => (None, self.failure(domain)),
+        }
     }
 
     /// The policy that DNS announces: as kept where that is the same one, fetched otherwise. A
     /// domain that announces none has none, but what was kept of it still holds.
     async fn look_up(&self, domain: &Domain, kept: Option<&Kept>) -> Option<StsPolicy> {
         let texts = self.resolver.texts(&format!("_mta-sts.{domain}")).await;
-        let texts = texts.ok()?;
-        let id = policy_id(texts.iter().map(String::as_str))?;
+        let Ok(texts) = texts else {
+            self.remember(domain, SOON);
+            return None;
+        };
+        let Some(id) = policy_id(texts.iter().map(String::as_str)) else {
+            self.forget_failure(domain);
+            return None;
+        };
         let now = self.clock.now();
         if let Some(Kept { record, policy }) = kept
             && record.id == id
@@ -70,11 +80,12 @@ impl Policies {
         {
             return Some(policy.clone());
         }
-        if self.failed_lately(domain, now) {
+        if self.failure(domain).is_some_and(|until| until > now) {
             return None;
         }
         match self.fetch(domain).await {
             Ok(policy) => {
+                self.forget_failure(domain);
                 self.keep(domain, id, &policy).await;
                 Some(policy)
             }
@@ -122,18 +133,32 @@ impl Policies {
         }
     }
 
-    fn failed_lately(&self, domain: &Domain, now: Timestamp) -> bool {
-        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.get(domain).is_some_and(|until| *until > now)
+    /// When a domain may be asked again whose policy could not be had.
+    fn failure(&self, domain: &Domain) -> Option<Timestamp> {
+        self.failures().get(domain).copied()
     }
 
     fn remember_failure(&self, domain: &Domain) {
-        let until = self.clock.now().after(PAUSE);
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remember(domain, PAUSE);
+    }
+
+    /// A pause is never shortened.
+    fn remember(&self, domain: &Domain, pause: Duration) {
+        let until = self.clock.now().after(pause);
+        let until = self.failure(domain).map_or(until, |known| known.max(until));
+        let mut failed = self.failures();
         if failed.len() >= REMEMBERED {
             failed.clear();
         }
         failed.insert(domain.clone(), until);
+    }
+
+    fn forget_failure(&self, domain: &Domain) {
+        self.failures().remove(domain);
+    }
+
+    fn failures(&self) -> MutexGuard<'_, HashMap<Domain, Timestamp>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -144,5 +169,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const REFRESH: Duration = Duration::from_secs(24 * 3_600);
 /// How long a domain whose policy could not be had is not asked again (RFC 8461 section 3.3).
 const PAUSE: Duration = Duration::from_secs(300);
+/// The same where DNS did not say whether there is a policy, which no policy host is to blame for.
+const SOON: Duration = Duration::from_secs(5);
 /// Failures that are remembered.
 const REMEMBERED: usize = 65_536;

@@ -49,6 +49,7 @@ impl Dispatcher {
         let Found {
             answer,
             policy,
+            ask_again,
             notice,
         } = found;
         if let Some(text) = notice {
@@ -58,6 +59,7 @@ impl Dispatcher {
             return;
         };
         entry.place = Place::Unknown;
+        entry.ask_again = ask_again;
         let name = entry.name.clone();
         match route::destination(&name, &answer) {
             Ok(found) => match self.lane_for(&name, found, policy.as_ref()) {

@@ -400,6 +400,32 @@ async fn policy_hosts_that_hang_take_no_policy_from_other_domains() {
     says(&town.row(ANN), "tls", &[" mta-sts"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_whose_policy_dns_did_not_tell_is_asked_again_when_mail_is_due() {
+    let town = Town::new(Shows::Good, "dane = false", |zones, _| {
+        let zones = zones.unsigned().failing("_mta-sts.other.test");
+        zones
+            .mx("other.test", &["mx.other.test"])
+            .a("mx.other.test", host(2))
+    })
+    .await;
+    let path = town.workspace.path().join("hikyaku.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let config = config.replace("retry = [\"1h\"]", "retry = [\"6s\"]");
+    std::fs::write(&path, config).unwrap();
+    let at = std::net::SocketAddr::from((host(2), town.mail.address.port()));
+    let mending = async {
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        assert_eq!(town.web.requests().len(), 0);
+        town.publish("other.test", "1", "none", "mx.other.test");
+        crate::mail::MailServer::start(at, None).await
+    };
+    let (ended, mail) = tokio::join!(town.send(&["bob@other.test"]), mending);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(mail.messages(), (1, 0));
+    assert_eq!(town.web.requests().len(), 1, "asked again");
+}
+
 /// Domains beside the usual one; more than a handful, and few enough to be asked for at once.
 const OTHERS: u16 = 40;
 

@@ -112,7 +112,7 @@ impl Zones {
         zones
     }
 
-    /// Every question about the name is answered with SERVFAIL.
+    /// Every question about the name is answered with SERVFAIL, until a text is set there.
     pub(crate) fn failing(mut self, at: &str) -> Self {
         self.failing.push(LowerName::from(name(at)));
         self
@@ -258,10 +258,6 @@ impl RequestHandler for Handler {
                 })
                 .is_ok();
         let builder = MessageResponseBuilder::from_message_request(request);
-        if stumbles || self.failing.contains(&at) {
-            let failed = builder.error_msg(&request.metadata, ResponseCode::ServFail);
-            return response.send_response(failed).await.unwrap();
-        }
         let text = self
             .texts
             .lock()
@@ -269,6 +265,10 @@ impl RequestHandler for Handler {
             .iter()
             .find(|(name, _)| *name == at)
             .cloned();
+        if stumbles || (text.is_none() && self.failing.contains(&at)) {
+            let failed = builder.error_msg(&request.metadata, ResponseCode::ServFail);
+            return response.send_response(failed).await.unwrap();
+        }
         if let (Some((_, text)), RecordType::TXT) = (text, kind) {
             let record = |text| {
                 let data = RData::TXT(TXT::new(vec![text]));
