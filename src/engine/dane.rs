@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout_at};
 
 /// DANE for a run.
@@ -31,7 +31,8 @@ pub(super) struct Dane {
 struct Trial {
     /// Until when mail waits for it.
     grace: Instant,
-    task: AbortHandle,
+    /// It ends with its owner.
+    _task: JoinSet<()>,
 }
 
 /// What is known of the name servers.
@@ -100,9 +101,11 @@ impl Dane {
         let trial = self.trial.get_or_init(|| {
             let (resolver, state) = (self.resolver.clone(), self.state.clone());
             let heard = Arc::clone(&self.heard);
+            let mut task = JoinSet::new();
+            task.spawn(try_out(resolver, state, heard));
             Trial {
                 grace: self.clock.instant() + GRACE,
-                task: tokio::spawn(try_out(resolver, state, heard)).abort_handle(),
+                _task: task,
             }
         });
         let mut state = self.state.subscribe();
@@ -118,14 +121,6 @@ impl Dane {
     /// Whether this is the one to tell.
     fn tell(&self, which: usize) -> bool {
         !self.told[which].swap(true, Ordering::Relaxed)
-    }
-}
-
-impl Drop for Dane {
-    fn drop(&mut self) {
-        if let Some(trial) = self.trial.get() {
-            trial.task.abort();
-        }
     }
 }
 
