@@ -6,6 +6,7 @@ use super::open::Reached;
 use super::security::Terms;
 use crate::model::{Reply, Stage};
 use crate::net::{Dial, Race, Start, Step};
+use crate::proto::smtp_client::LogInFailure;
 use crate::secure::Demand;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
@@ -79,7 +80,8 @@ impl Connection {
     }
 
     /// Opens a session with a server that was connected to. Opportunistic TLS that fails is no
-    /// reason to go without the mail (RFC 7435): it is then done without.
+    /// reason to go without the mail (RFC 7435): it is then done without. Where a login cannot be
+    /// had without TLS, it is TLS that has failed, and that may be better the next time.
     async fn open_either(
         &self,
         candidate: &Candidate,
@@ -101,9 +103,18 @@ impl Connection {
                     demand: Demand::Plain,
                     name: terms.name,
                 };
-                let mut reached = self.open(candidate, &plain, stream, until).await?;
-                reached.flaw = Some(failure.why);
-                Ok(reached)
+                match self.open(candidate, &plain, stream, until).await {
+                    Ok(mut reached) => {
+                        reached.flaw = Some(failure.why);
+                        Ok(reached)
+                    }
+                    Err(End::NotLoggedIn { refusal, .. })
+                        if refusal.failure == LogInFailure::Impossible =>
+                    {
+                        Err(End::unreached(failure))
+                    }
+                    Err(end) => Err(end),
+                }
             }
             end => end,
         }
