@@ -108,7 +108,7 @@ pub struct LogInRefusal {
 pub enum LogInFailure {
     /// The server does not take the credentials (5yz).
     Refused,
-    /// It did not come to that: no mechanism to use, a secret that may not be told here, or a
-    /// server that does not keep to the mechanism or could not prove itself.
+    /// It did not come to that, for what is configured: no mechanism to use, a secret that may
+    /// not be told here or does not fit the mechanism.
     Impossible,
 }

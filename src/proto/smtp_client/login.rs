@@ -8,7 +8,7 @@ use super::config::LogIn;
 use super::interface::{LogInFailure, LogInRefusal};
 use crate::model::{Reply, SaslMechanism};
 use crate::proto::RawReply;
-use crate::proto::sasl::{Channel, Exchange, Response, choose};
+use crate::proto::sasl::{Channel, Exchange, Response, SaslError, choose};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::BufMut;
@@ -32,6 +32,14 @@ pub(super) struct Dialogue {
     held: Option<Response>,
     /// The secret, and what was made of it and said.
     told: Vec<SecretString>,
+}
+
+/// Why an exchange does not go on.
+enum Hitch {
+    /// What is configured does not do, here or on another connection.
+    Ours(String),
+    /// The server does not keep to the mechanism.
+    Theirs(String),
 }
 
 impl Client {
@@ -127,13 +135,13 @@ impl Client {
                 self.asked = None;
                 self.since = self.now;
             }
-            Err(why) => self.cannot_log_in(Some(mechanism), why),
+            Err(Hitch::Ours(why)) => self.cannot_log_in(Some(mechanism), why),
+            Err(Hitch::Theirs(why)) => self.login_broke(why),
         }
     }
 
     fn logged_in(&mut self) {
         let Some(talk) = &self.dialogue else { return };
-        let mechanism = talk.exchange.mechanism();
         let concluded = match talk.held {
             Some(_) => Err("the server said yes before it was told anything".to_owned()),
             None => talk.exchange.conclude().map_err(|error| error.to_string()),
@@ -143,7 +151,7 @@ impl Client {
                 self.dialogue = None;
                 self.open();
             }
-            Err(why) => self.cannot_log_in(Some(mechanism), why),
+            Err(why) => self.login_broke(why),
         }
     }
 
@@ -161,6 +169,13 @@ impl Client {
             failure: LogInFailure::Refused,
         });
         self.give_up(Some(reply), why);
+    }
+
+    /// The server did not keep to the mechanism, or could not prove itself. Neither says anything
+    /// of our credentials, and another connection may fare better.
+    fn login_broke(&mut self, why: String) {
+        self.dialogue = None;
+        self.give_up(None, why);
     }
 
     /// There is no logging in here, whatever the password.
@@ -185,36 +200,40 @@ impl Client {
 
 impl Dialogue {
     /// Makes the response to a challenge the next line.
-    fn respond(&mut self, challenge: &RawReply) -> Result<(), String> {
+    fn respond(&mut self, challenge: &RawReply) -> Result<(), Hitch> {
         let mut lines = challenge.lines();
         let (Some(text), None) = (lines.next(), lines.next()) else {
-            return Err("the server sent a challenge of several lines".to_owned());
+            let why = "the server sent a challenge of several lines";
+            return Err(Hitch::Theirs(why.to_owned()));
         };
         let response = match self.held.take() {
             // The challenge only says that we may begin.
             Some(held) => held,
             None if self.exchange.is_prompted() => self.answer(&[])?,
             None => {
-                let challenge = STANDARD
-                    .decode(text.trim())
-                    .map_err(|_| "the server sent a challenge that is not base64".to_owned())?;
+                let challenge = STANDARD.decode(text.trim()).map_err(|_| {
+                    Hitch::Theirs("the server sent a challenge that is not base64".to_owned())
+                })?;
                 self.answer(&challenge)?
             }
         };
         let line = encode(&response);
         if line.expose_secret().len() > RESPONSE {
-            return Err(format!(
+            return Err(Hitch::Ours(format!(
                 "what it takes to log in is longer than the {RESPONSE} octets of a response"
-            ));
+            )));
         }
         self.told.push(line.clone());
         self.next = Some(line);
         Ok(())
     }
 
-    fn answer(&mut self, challenge: &[u8]) -> Result<Response, String> {
+    fn answer(&mut self, challenge: &[u8]) -> Result<Response, Hitch> {
         let answer = self.exchange.answer(challenge);
-        answer.map_err(|error| error.to_string())
+        answer.map_err(|error| match &error {
+            SaslError::Credentials { .. } => Hitch::Ours(error.to_string()),
+            SaslError::Server(_) | SaslError::Unproven(_) => Hitch::Theirs(error.to_string()),
+        })
     }
 
     /// A server's text without what it quotes of our secrets.
