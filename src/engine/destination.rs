@@ -8,6 +8,7 @@ use super::relays::{Berth, Relays};
 use super::security::Security;
 use crate::model::{DomainId, Rate, Timestamp};
 use crate::pace::{Backoff, DestinationLimits};
+use crate::proto::smtp_client::Closing;
 use crate::route::{self, Standing};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -46,7 +47,7 @@ pub(crate) struct Destination {
     pub(crate) proven: bool,
     /// Left alone until then, and why.
     pub(crate) rest: Option<Rest>,
-    /// What its servers have taught us.
+    /// What its servers have taught us; where there are relays, each keeps its own.
     pub(crate) learned: Learned,
     pub(crate) delivered: u64,
     pub(crate) bounced: u64,
@@ -181,10 +182,51 @@ impl Destination {
         Some(Rate { per_second })
     }
 
-    /// Recipients that one transaction may have.
+    /// Recipients that one transaction may have, at the relay that takes most where there are
+    /// relays.
     pub(crate) fn recipients_limit(&self) -> u32 {
+        let relays = self.relays.as_ref().map_or(0, |relays| relays.0.len());
+        let limits = (0..relays).map(|relay| self.recipients_at(Some(relay)));
+        limits.max().unwrap_or_else(|| self.recipients_at(None))
+    }
+
+    /// Recipients that one transaction may have there.
+    pub(crate) fn recipients_at(&self, relay: Option<usize>) -> u32 {
         let limit = self.limits.recipients_per_transaction;
-        self.learned.recipients(limit).max(1)
+        self.learned_at(relay).recipients(limit).max(1)
+    }
+
+    /// What the servers there have taught us.
+    pub(crate) fn learned_at(&self, relay: Option<usize>) -> &Learned {
+        let record = relay.and_then(|at| self.relays.as_ref()?.0.get(at));
+        let own = record.and_then(|record| record.learned.as_ref());
+        own.unwrap_or(&self.learned)
+    }
+
+    /// The name of the relay, or its own.
+    pub(crate) fn name_at(&self, berth: Option<Berth>) -> Arc<str> {
+        let record = berth.and_then(|berth| self.relays.as_ref()?.0.get(berth.relay));
+        Arc::clone(record.map_or(&self.name, |record| &record.label))
+    }
+
+    /// Learns from a session that has ended there.
+    pub(crate) fn learn(&mut self, berth: Option<Berth>, closing: &Closing) -> Vec<String> {
+        let relays = self.relays.as_mut();
+        let record = berth.and_then(|berth| relays?.0.get_mut(berth.relay));
+        let learned = match record {
+            Some(record) => record.learned.get_or_insert_with(|| self.learned.clone()),
+            None => &mut self.learned,
+        };
+        learned.from(closing)
+    }
+
+    /// Sessions in a row that took place and delivered nothing, at the relay it went to or else from its source address.
+    pub(crate) fn barren(&mut self, source: usize, berth: Option<Berth>) -> &mut u32 {
+        let relays = self.relays.as_mut();
+        match berth.and_then(|berth| relays?.0.get_mut(berth.relay)) {
+            Some(record) => &mut record.barren,
+            None => &mut self.outlets[source].barren,
+        }
     }
 
     /// How its relays stand, where it has any.
@@ -224,6 +266,7 @@ impl Destination {
         if let (Some(berth), Some(relays)) = (berth, &mut self.relays)
             && let Some(record) = relays.0.get_mut(berth.relay)
         {
+            record.barren = 0;
             record.backoff.succeeded();
         }
     }

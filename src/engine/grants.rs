@@ -187,7 +187,7 @@ impl Dispatcher {
             edition: record.edition(),
         });
         let limit = destination.limits.messages_per_connection;
-        let learned = &destination.learned;
+        let learned = destination.learned_at(next);
         let connection = Connection {
             id,
             lane: Arc::clone(&destination.lane),
@@ -196,7 +196,7 @@ impl Dispatcher {
                 |(_, record)| record.servers(),
             ),
             access: relay.map(|(_, record)| record.access()),
-            recipients: destination.recipients_limit(),
+            recipients: destination.recipients_at(next),
             source: outlet,
             dialer: Dialer {
                 resolver: self.setup.resolver.clone(),

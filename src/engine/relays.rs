@@ -1,6 +1,7 @@
 //! The relays that a destination stands for: how they stand, and what a connection to one needs.
 
 use super::connect::{FixedServer, Servers, SharedServers};
+use super::learned::Learned;
 use crate::model::{Auth, Relay, RelayTls, SecretKind, Timestamp, TlsPolicy};
 use crate::pace::Backoff;
 use crate::proto::sasl::Credentials;
@@ -30,6 +31,10 @@ pub(crate) struct RelayRecord {
     pub(crate) backoff: Backoff,
     /// Why it could not be reached, since one of them was last up.
     pub(crate) failed: Option<String>,
+    /// Sessions in a row that took place and delivered nothing.
+    pub(crate) barren: u32,
+    /// What it has taught us; `None` is nothing yet.
+    pub(crate) learned: Option<Learned>,
 }
 
 /// Which relay a connection belongs to.
@@ -80,6 +85,8 @@ impl Relays {
                 proven: false,
                 backoff: Backoff::new(),
                 failed: None,
+                barren: 0,
+                learned: None,
                 relay: relay.clone(),
             }
         });

@@ -49,19 +49,21 @@ impl Dispatcher {
     fn closed(&mut self, lane: usize, way: Way, closing: &Closing) {
         let now = self.clock.now();
         let destination = &mut self.destinations[lane];
-        for lesson in destination.learned.from(closing) {
-            self.observer.notice(now, Some(&destination.name), lesson);
+        let lessons = destination.learn(way.berth, closing);
+        let name = destination.name_at(way.berth);
+        for lesson in lessons {
+            self.observer.notice(now, Some(&name), lesson);
         }
-        let outlet = &mut destination.outlets[way.source];
         if closing.accepted > 0 {
-            outlet.succeeded();
+            destination.outlets[way.source].succeeded();
             destination.backoff.succeeded();
             destination.relay_succeeded(way.berth);
         } else if !closing.clean && closing.fall_back.is_none() {
             // A server that only wants to be asked in another way is no dead one.
-            outlet.barren += 1;
-            if outlet.barren >= BARREN {
-                outlet.barren = 0;
+            let barren = destination.barren(way.source, way.berth);
+            *barren += 1;
+            if *barren >= BARREN {
+                *barren = 0;
                 let stage = closing.stage;
                 self.unreached(lane, way, stage, closing.reply.as_ref(), &closing.why);
             }
