@@ -230,16 +230,16 @@ impl Destination {
     }
 
     /// How its relays stand, where it has any.
-    pub(crate) fn standings(&self) -> Option<Vec<Standing>> {
+    pub(crate) fn standings(&self, now: Timestamp) -> Option<Vec<Standing>> {
         let relays = self.relays.as_ref()?;
         let links = || self.connections.values();
         let live = |at| links().filter(move |link| link.is_at(at) && !link.stop.is_cancelled());
-        Some(relays.standings(|at| live(at).count()))
+        Some(relays.standings(now, |at| live(at).count()))
     }
 
     /// The relay that the next connection goes to; `None` where none may have another one now.
     pub(crate) fn next_relay(&self, now: Timestamp) -> Option<usize> {
-        route::choose(&self.standings()?, now)
+        route::choose(&self.standings(now)?, now)
     }
 
     /// How many messages should be on their way to its connections: enough for two on each or for

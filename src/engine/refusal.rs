@@ -5,6 +5,7 @@ use super::dispatch::{Dispatcher, TaskEnd};
 use super::relays::{Berth, Newness};
 use super::secret::{self, SecretError};
 use super::steer::Stop;
+use super::trouble::{BARREN, Way};
 use crate::model::{Relay, RelayTls, SecretKind};
 use crate::proto::smtp_client::{LogInFailure, LogInRefusal};
 use crate::route::{self, RelayState};
@@ -139,12 +140,13 @@ impl Dispatcher {
         }
     }
 
-    /// A relay could not be reached, and is left alone. Tells why none could where no other takes
+    /// A relay could not be reached, and is left alone; one that turns a connection away and keeps
+    /// others is at its limit, and not gone: it keeps what it has. Tells why none could where no other takes
     /// its place: each has failed since one of them was last up.
     pub(super) fn relay_unreached(
         &mut self,
         lane: usize,
-        berth: Option<Berth>,
+        Way { source, berth }: Way,
         why: &str,
     ) -> Option<String> {
         let now = self.clock.now();
@@ -153,23 +155,36 @@ impl Dispatcher {
         let (Some(berth), Some(relays)) = (berth, &mut destination.relays) else {
             return Some(why.to_owned());
         };
-        if relays.0.len() < 2 {
-            return Some(why.to_owned());
-        }
-        let up = || destination.connections.values().filter(|link| link.up);
-        let works = up().any(|link| link.is_at(berth.relay));
-        let any_up = up().next().is_some();
+        let alone = relays.0.len() < 2;
+        let links = || destination.connections.values();
+        let there = || links().filter(|link| link.is_at(berth.relay));
+        let any_up = links().any(|link| link.up);
         let record = &mut relays.0[berth.relay];
         let asleep = matches!(record.state, RelayState::Resting(until) if until > now);
         if asleep || matches!(record.state, RelayState::Out | RelayState::Waiting) {
             // The same trouble, heard by another connection.
             return None;
         }
+        let barren = std::mem::take(&mut record.barren) >= BARREN;
+        if alone {
+            return Some(why.to_owned());
+        }
+        if !barren && there().any(|link| link.up && link.source == source) {
+            let news = record.cap(there().count(), now);
+            if news {
+                let text = format!("{why}; it gets no more connections than it keeps for a while");
+                self.observer.notice(now, Some(&record.label), text);
+            }
+            return None;
+        }
+        if !barren && there().any(|link| link.up) {
+            // It takes mail from another source address: this one is to blame.
+            return Some(why.to_owned());
+        }
         let delay = record.backoff.failed(&self.setup.settings.delivery, dice);
         let until = now.after(delay);
         record.state = RelayState::Resting(until);
-        // One that turns a connection away and keeps others is at its limit, and not gone.
-        record.proven = works;
+        record.proven = false;
         record.failed = Some(why.to_owned());
         let (label, failures) = (Arc::clone(&record.label), record.backoff.failures());
         let nobody = (!any_up && relays.none_left(now)).then(|| relays.failures());
@@ -208,7 +223,7 @@ impl Dispatcher {
     pub(super) fn make_room(&mut self, lane: usize) {
         let now = self.clock.now();
         let destination = &self.destinations[lane];
-        let Some(standings) = destination.standings() else {
+        let Some(standings) = destination.standings(now) else {
             return;
         };
         let full = destination.live() >= destination.allowed(now);
@@ -223,7 +238,7 @@ impl Dispatcher {
         let now = self.clock.now();
         let destination = &self.destinations[lane];
         let total = destination.allowed(now);
-        let Some(standings) = destination.standings() else {
+        let Some(standings) = destination.standings(now) else {
             return;
         };
         if destination.live() < total {

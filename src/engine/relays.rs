@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One relay in a run.
 pub(crate) struct RelayRecord {
@@ -33,6 +34,8 @@ pub(crate) struct RelayRecord {
     pub(crate) failed: Option<String>,
     /// Sessions in a row that took place and delivered nothing.
     pub(crate) barren: u32,
+    /// Connections it bears, as was last seen, and until when that counts.
+    most: Option<(usize, Timestamp)>,
     /// What it has taught us; `None` is nothing yet.
     pub(crate) learned: Option<Learned>,
 }
@@ -86,6 +89,7 @@ impl Relays {
                 backoff: Backoff::new(),
                 failed: None,
                 barren: 0,
+                most: None,
                 learned: None,
                 relay: relay.clone(),
             }
@@ -94,7 +98,7 @@ impl Relays {
     }
 
     /// How they stand; `held` tells how many connections each has.
-    pub(crate) fn standings(&self, held: impl Fn(usize) -> usize) -> Vec<Standing> {
+    pub(crate) fn standings(&self, now: Timestamp, held: impl Fn(usize) -> usize) -> Vec<Standing> {
         let records = self.0.iter().enumerate();
         records
             .map(|(at, record)| Standing {
@@ -102,6 +106,7 @@ impl Relays {
                 state: record.state,
                 proven: record.proven,
                 held: held(at),
+                most: record.most(now),
             })
             .collect()
     }
@@ -109,7 +114,7 @@ impl Relays {
     /// Connections to start with, before any of them has answered: one for each that takes its
     /// share.
     pub(crate) fn probes(&self, now: Timestamp) -> usize {
-        let standings = self.standings(|_| 0);
+        let standings = self.standings(now, |_| 0);
         let tried = |one: &&Standing| one.is_usable(now) && one.weight > 0;
         standings.iter().filter(tried).count().max(1)
     }
@@ -126,7 +131,7 @@ impl Relays {
     /// Whether none is left to be tried: each that can be used at `now` has failed, and no token is
     /// on its way.
     pub(crate) fn none_left(&self, now: Timestamp) -> bool {
-        let standings = self.standings(|_| 0);
+        let standings = self.standings(now, |_| 0);
         let mut both = self.0.iter().zip(&standings);
         !both.any(|(record, standing)| {
             let untried = record.failed.is_none() && standing.is_usable(now);
@@ -166,6 +171,22 @@ impl RelayRecord {
     pub(crate) fn has_token(&self) -> bool {
         let auth = self.relay.auth.as_ref();
         auth.is_some_and(|auth| auth.kind == SecretKind::Token)
+    }
+
+    /// Connections it may have at `now`, as far as it has told.
+    fn most(&self, now: Timestamp) -> usize {
+        match self.most {
+            Some((most, until)) if until > now => most,
+            _ => usize::MAX,
+        }
+    }
+
+    /// It bears no more connections than these; whether that is news.
+    pub(crate) fn cap(&mut self, held: usize, now: Timestamp) -> bool {
+        let first = self.most.is_none();
+        let most = held.max(1).min(self.most(now));
+        self.most = Some((most, now.after(CAPPED)));
+        first
     }
 
     /// Takes another token.
@@ -239,6 +260,9 @@ fn nonce() -> Result<String, &'static str> {
         .map_err(|_| "the system gives no random numbers")?;
     Ok(STANDARD_NO_PAD.encode(octets))
 }
+
+/// For how long a relay that turned a connection away gets no more than it kept.
+const CAPPED: Duration = Duration::from_secs(300);
 
 /// The server a relay is.
 pub(crate) fn server(relay: &Relay) -> FixedServer {

@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 /// The way a connection took: from which source address, and to which relay.
 #[derive(Debug, Clone, Copy)]
-struct Way {
-    source: usize,
-    berth: Option<Berth>,
+pub(super) struct Way {
+    pub(super) source: usize,
+    pub(super) berth: Option<Berth>,
 }
 
 impl Dispatcher {
@@ -63,7 +63,7 @@ impl Dispatcher {
             let barren = destination.barren(way.source, way.berth);
             *barren += 1;
             if *barren >= BARREN {
-                *barren = 0;
+                destination.outlets[way.source].barren = 0;
                 let stage = closing.stage;
                 self.unreached(lane, way, stage, closing.reply.as_ref(), &closing.why);
             }
@@ -79,7 +79,7 @@ impl Dispatcher {
             // Nothing was going to be tried any more, so nothing has failed.
             return;
         }
-        let Some(why) = self.relay_unreached(lane, way.berth, why) else {
+        let Some(why) = self.relay_unreached(lane, way, why) else {
             return;
         };
         let why = &why;
@@ -265,4 +265,4 @@ fn blocked(verdict: &Verdict) -> Option<Reason> {
 }
 
 /// Sessions without a single delivery after which a destination counts as unreachable.
-const BARREN: u32 = 2;
+pub(super) const BARREN: u32 = 2;

@@ -17,6 +17,8 @@ pub struct Standing {
     pub proven: bool,
     /// Connections it has.
     pub held: usize,
+    /// Connections it bears, as far as is known.
+    pub most: usize,
 }
 
 /// Whether a relay can be used.
@@ -49,7 +51,10 @@ impl Standing {
 #[must_use]
 pub fn choose(relays: &[Standing], now: Timestamp) -> Option<usize> {
     let usable = || relays.iter().enumerate().filter(|one| one.1.is_usable(now));
-    let free = |relay: &Standing| relay.proven || relay.held == 0;
+    let free = |relay: &Standing| match relay.proven {
+        true => relay.held < relay.most,
+        false => relay.held == 0,
+    };
     if usable().any(|(_, relay)| relay.weight > 0) {
         let weighted = usable().filter(|(_, relay)| relay.weight > 0 && free(relay));
         // (held + 1) / weight, compared without dividing.
@@ -105,6 +110,7 @@ mod tests {
             state: RelayState::Usable,
             proven: true,
             held,
+            most: usize::MAX,
         }
     }
 
@@ -168,6 +174,18 @@ mod tests {
     }
 
     #[test]
+    fn one_at_its_limit_leaves_the_rest_to_others() {
+        let small = Standing {
+            most: 2,
+            ..relay(1, 0)
+        };
+        assert_eq!(shared_out(&[small, relay(1, 0)], 10), [2, 8]);
+        assert_eq!(shared_out(&[small], 10), [2]);
+        let full = Standing { held: 5, ..small };
+        assert_eq!(surplus(&[full, relay(1, 5)], 10, NOW), [3, 0]);
+    }
+
+    #[test]
     fn one_that_comes_back_gets_its_share() {
         assert_eq!(surplus(&[relay(1, 10), relay(1, 0)], 10, NOW), [5, 0]);
         assert_eq!(surplus(&[relay(1, 0), relay(0, 10)], 10, NOW), [0, 10]);
@@ -192,6 +210,7 @@ mod tests {
                 state,
                 proven,
                 held,
+                most: usize::MAX,
             }
         })
     }
