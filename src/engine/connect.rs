@@ -148,8 +148,7 @@ impl Dialer {
             (None, Some(source), Some(host)) => {
                 let family = if source.is_ipv4() { "IPv4" } else { "IPv6" };
                 let why = format!(
-                    "{host} has no {family} address, and the source address {source} \
-                     (route.source) reaches no other"
+                    "{host} has no {family} address, and the source address {source} {OUT_OF_REACH}"
                 );
                 let stage = Stage::Connect;
                 Failure { stage, why }
@@ -202,6 +201,9 @@ fn targets(servers: &Servers, dice: u64) -> Vec<Target> {
 
 /// The servers of a destination, shared by its connections.
 pub(crate) type SharedServers = Arc<Servers>;
+
+/// How the reason ends where a source address is of another family than all servers.
+pub(crate) const OUT_OF_REACH: &str = "(route.source) reaches no other";
 
 /// Addresses tried for one connection. Large providers publish dozens; when eight do not answer,
 /// the ninth seldom does.

@@ -9,7 +9,7 @@ use super::security::Security;
 use crate::model::{DomainId, Rate, Timestamp};
 use crate::pace::{Backoff, DestinationLimits};
 use crate::proto::smtp_client::Closing;
-use crate::route::{self, Standing};
+use crate::route::{self, RelayState, Standing};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -135,6 +135,9 @@ impl Destination {
         let choice = outlets.map(|(source, outlet)| (self.live_from(source), outlet, source));
         choice
             .filter(|(live, outlet, source)| *live < self.share(outlet, *source, beside, now))
+            .filter(|(_, _, source)| {
+                self.relays.is_none() || self.next_relay(*source, now).is_some()
+            })
             .min_by_key(|(live, outlet, _)| (*live, outlet.last))
             .map(|(_, _, source)| source)
     }
@@ -237,9 +240,15 @@ impl Destination {
         Some(relays.standings(now, |at| live(at).count()))
     }
 
-    /// The relay that the next connection goes to; `None` where none may have another one now.
-    pub(crate) fn next_relay(&self, now: Timestamp) -> Option<usize> {
-        route::choose(&self.standings(now)?, now)
+    /// The relay that the next connection from a source address goes to; `None` where none may have another one now.
+    pub(crate) fn next_relay(&self, source: usize, now: Timestamp) -> Option<usize> {
+        let mut standings = self.standings(now)?;
+        for (standing, record) in standings.iter_mut().zip(&self.relays.as_ref()?.0) {
+            if record.apart.contains(&source) {
+                standing.state = RelayState::Out;
+            }
+        }
+        route::choose(&standings, now)
     }
 
     /// How many messages should be on their way to its connections: enough for two on each or for

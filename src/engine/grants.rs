@@ -129,9 +129,6 @@ impl Dispatcher {
         if idle || self.next_source(lane).is_none() || self.kin_have_all(lane) {
             return false;
         }
-        if destination.relays.is_some() && destination.next_relay(self.clock.now()).is_none() {
-            return false;
-        }
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let due: u64 = if self.budget == Some(0) {
             0
@@ -180,7 +177,7 @@ impl Dispatcher {
             .unwrap_or_else(|| self.setup.hostname.clone());
         let destination = &mut self.destinations[lane];
         destination.outlets[outlet].last = id;
-        let next = destination.next_relay(self.clock.now());
+        let next = destination.next_relay(outlet, self.clock.now());
         let relay = next.and_then(|at| Some((at, destination.relays.as_ref()?.0.get(at)?)));
         let berth = relay.map(|(relay, record)| Berth {
             relay,

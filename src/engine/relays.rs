@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(crate) struct RelayRecord {
     pub(crate) failed: Option<String>,
     /// Sessions in a row that took place and delivered nothing.
     pub(crate) barren: u32,
+    /// Source addresses of whose family it has no address.
+    pub(crate) apart: BTreeSet<usize>,
     /// Connections it bears, as was last seen, and until when that counts.
     most: Option<(usize, Timestamp)>,
     /// What it has taught us; `None` is nothing yet.
@@ -90,6 +93,7 @@ impl Relays {
                 failed: None,
                 barren: 0,
                 most: None,
+                apart: BTreeSet::new(),
                 learned: None,
                 relay: relay.clone(),
             }

@@ -1,7 +1,10 @@
 //! Source addresses that fare differently at a destination.
 
+use super::connect::OUT_OF_REACH;
 use super::dispatch::Dispatcher;
+use super::trouble::Way;
 use crate::model::{Reply, Stage, Timestamp};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,6 +28,39 @@ impl Dispatcher {
                 .filter(|other| family(*other) == family(source))
                 .collect(),
         }
+    }
+
+    /// Whether a connection failed because its relay has no address of the family of its source
+    /// address, and has one for others: the two are not brought together again in this run. Where
+    /// none of them is left, it is the relay's fault after all.
+    pub(super) fn stands_apart(&mut self, lane: usize, way: Way, stage: Stage, why: &str) -> bool {
+        let sources = &self.setup.settings.route.sources;
+        let destination = &mut self.destinations[lane];
+        let relays = destination.relays.as_mut();
+        let record = way.berth.and_then(|berth| relays?.0.get_mut(berth.relay));
+        let (Some(record), Some(source)) = (record, sources.get(way.source)) else {
+            return false;
+        };
+        if stage != Stage::Connect || !why.ends_with(OUT_OF_REACH) {
+            return false;
+        }
+        let alike = |other: &IpAddr| other.is_ipv4() == source.ip.is_ipv4();
+        let kin = sources
+            .iter()
+            .enumerate()
+            .filter(|(_, other)| alike(&other.ip));
+        let known = record.apart.contains(&way.source);
+        record.apart.extend(kin.map(|(at, _)| at));
+        if record.apart.len() >= sources.len() {
+            record.apart.clear();
+            return false;
+        }
+        if !known {
+            let label = Arc::clone(&record.label);
+            let now = self.clock.now();
+            self.observer.notice(now, Some(&label), why.to_owned());
+        }
+        true
     }
 
     /// The rate of a source address lets nothing pass before this time: no connection waits for it.

@@ -79,6 +79,9 @@ impl Dispatcher {
             // Nothing was going to be tried any more, so nothing has failed.
             return;
         }
+        if self.stands_apart(lane, way, stage, why) {
+            return;
+        }
         let Some(why) = self.relay_unreached(lane, way, why) else {
             return;
         };
