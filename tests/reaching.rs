@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -292,5 +292,62 @@ fn a_rule_for_one_domain_holds_for_it_alone() {
         let expected = if strict { "expired" } else { "delivered" };
         assert_eq!(row["state"], expected, "{row}");
         assert!(!strict || row["stage"] == "tls", "{row}");
+    }
+}
+
+#[test]
+fn source_addresses_of_two_families_do_not_put_relays_of_one_to_rest() {
+    let (one, other) = (
+        CrowdServer::start(Crowd::default()),
+        CrowdServer::start(Crowd::default()),
+    );
+    let workspace = through(&[one.address(), other.address()], 400)
+        .with_config("\n[[route.source]]\nip = \"127.0.0.1\"\n[[route.source]]\nip = \"::1\"\n");
+    let ended = run(workspace.path(), &SEND);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let rows = rows(workspace.path(), CAMPAIGN);
+    assert!(rows.iter().all(|row| row["state"] == "delivered"));
+    for server in [&one, &other] {
+        assert!(!server.recipients().is_empty(), "each gets its share");
+    }
+}
+
+/// Offers TLS and hangs up where it should begin; offers AUTH only after that.
+fn breaks_tls(stream: TcpStream) {
+    let mut out = stream.try_clone().unwrap();
+    let lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let mut answer = |text: &[u8]| out.write_all(text).is_ok();
+    if !answer(b"220 hi\r\n") {
+        return;
+    }
+    for line in lines {
+        let goes_on = match line.as_str() {
+            "STARTTLS" => {
+                answer(b"220 go\r\n");
+                false
+            }
+            line if line.starts_with("EHLO") => answer(b"250-x\r\n250 STARTTLS\r\n"),
+            _ => answer(b"502 no\r\n"),
+        };
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+#[test]
+fn tls_that_fails_is_no_login_that_fails() {
+    let relay = server(breaks_tls);
+    let login = "tls = \"opportunistic\"\n\
+                 auth = { username = \"me\", password_env = \"PATH\", allow_plaintext = true }";
+    let workspace = through(&[relay], 3).with_config_changed("tls = \"off\"", login);
+    let ended = run(workspace.path(), &SEND);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for row in rows(workspace.path(), CAMPAIGN) {
+        assert_eq!(
+            (&row["state"], &row["stage"]),
+            (&"expired".into(), &"tls".into()),
+            "{row}"
+        );
     }
 }
