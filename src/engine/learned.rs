@@ -68,8 +68,7 @@ impl Learned {
     /// Servers that close after so many messages are left before that.
     fn limit_of(&mut self, closing: &Closing) -> Option<String> {
         let k = closing.server_limit?;
-        let reply = closing.reply.as_ref();
-        let announced = reply.is_some_and(|reply| reply.code == 421);
+        let announced = closing.reply.is_some();
         let again = self.suspected.replace(k) == Some(k);
         // One that ends without a word may just have been restarted.
         let sure = announced || again;

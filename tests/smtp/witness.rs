@@ -209,8 +209,9 @@ impl Witness {
             return;
         };
         let has_content = talk.ended && !talk.content.is_empty();
-        // Where MAIL was answered with 421 there is no transaction, whatever came behind it.
-        let taken = rcpt.is_some_and(|code| code / 100 == 2) && talk.mail != Some(421);
+        // Where MAIL was refused there is no transaction, whatever came behind it.
+        let refused = talk.mail.is_some_and(|code| code >= 400);
+        let taken = rcpt.is_some_and(|code| code / 100 == 2) && !refused;
         match outcome {
             Outcome::Accepted(reply) => {
                 assert!(talk.ended, "accepted before its end: {one:?}");

@@ -7,7 +7,7 @@ use super::login::Dialogue;
 use super::transfer::Transfer;
 use super::window::Window;
 use super::{ClientConfig, Closing, Input, LogInRefusal, Output, StartTls, Transaction};
-use crate::model::{Outcome, Stage};
+use crate::model::{Outcome, Reply, Stage};
 use crate::proto::{Capabilities, ReplyParser, SessionLimits};
 use bytes::BytesMut;
 use std::collections::VecDeque;
@@ -55,6 +55,8 @@ pub struct Client {
     pub(super) accepted: u32,
     /// Recipients of one message that the server took before it had enough.
     pub(super) recipients_limit: Option<u32>,
+    /// The server takes no more messages on this connection: how many it took, and its words.
+    pub(super) enough: Option<(u32, Reply)>,
     /// The server still has a transaction open that will get no content.
     pub(super) leftover: bool,
     pub(super) finishing: bool,
@@ -125,6 +127,7 @@ impl Client {
             begun: 0,
             accepted: 0,
             recipients_limit: None,
+            enough: None,
             leftover: false,
             finishing: false,
         };
@@ -254,7 +257,9 @@ impl Client {
     pub(super) fn message_limit(&self) -> u32 {
         let ours = self.config.messages.map(|messages| messages.max(1));
         let theirs = self.capabilities.limits.mail_max;
-        ours.into_iter().chain(theirs).min().unwrap_or(u32::MAX)
+        let begun = self.enough.as_ref().map(|_| self.begun);
+        let limits = ours.into_iter().chain(theirs).chain(begun);
+        limits.min().unwrap_or(u32::MAX)
     }
 
     /// The question whose answer is due next, of the transaction it belongs to.

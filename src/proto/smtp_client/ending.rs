@@ -172,14 +172,15 @@ impl Client {
         }
         let fall_back = self.fall_back(&end);
         let refusal = self.refusal.take();
+        let (enough, words) = self.enough.take().unzip();
         self.close(Closing {
             stage,
-            reply: end.reply,
+            reply: end.reply.or(words),
             why: end.why,
             refusal,
             clean: end.clean,
             accepted: self.accepted,
-            server_limit: end.server_limit,
+            server_limit: enough.or(end.server_limit),
             unsent,
             window,
             window_broke,

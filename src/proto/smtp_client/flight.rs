@@ -31,6 +31,8 @@ pub(super) struct Flight {
     pub questions: VecDeque<Question>,
     /// The answer by which MAIL was refused. All answers behind it only echo it.
     pub refused: Option<Reply>,
+    /// That was only because the server takes no more messages on this connection.
+    pub enough: bool,
     /// 354 has come: only in step does a server say that, so the answers before it are sure.
     pub confirmed: bool,
     /// What was answered to its content in a stream, where the fence behind it has no answer yet.
@@ -168,6 +170,11 @@ impl Flight {
         let believed = trust == Trust::Answers || self.confirmed;
         for asked in self.recipients {
             let refusal = match (&self.refused, asked.standing) {
+                (Some(reply), _) if self.enough => Some(Outcome::Lost {
+                    stage: Stage::Connect,
+                    reply: Some(reply.clone()),
+                    why: "the server takes no more messages on this connection".to_owned(),
+                }),
                 (Some(reply), _) => Some(Outcome::Refused {
                     stage: Stage::Mail,
                     reply: reply.clone(),

@@ -63,7 +63,8 @@ pub struct Closing {
     /// about AUTH, then
     /// the stage of the first question left unanswered, and `mail` between messages.
     pub stage: Stage,
-    /// The reply that ended it, where one did: a refused greeting, a 421.
+    /// The reply that ended it, where one did: a refused greeting, a 421, or that the server takes no
+    /// more messages on this connection.
     pub reply: Option<Reply>,
     /// Why, in words; the server's own may be among them, control characters and all.
     pub why: String,

@@ -144,6 +144,11 @@ impl Client {
             flight.open = true;
         } else if is_refusal(&reply) {
             flight.refused = Some(reply.clone());
+            if self.accepted > 0 && says_enough(&reply) {
+                flight.enough = true;
+                self.enough
+                    .get_or_insert_with(|| (self.accepted, reply.clone()));
+            }
             if flight.questions.is_empty() {
                 self.conclude(&Outcome::Refused {
                     stage: Stage::Mail,
@@ -292,6 +297,18 @@ pub(super) fn insists_on_order(reply: &Reply) -> bool {
         .enhanced
         .is_some_and(|code| code.subject == 5 && code.detail == 1);
     matches!(reply.code, 500..=504) || (reply.code == 554 && protocol)
+}
+
+/// Whether a server refuses a sender only because it has taken so many messages on the connection
+/// already. Some count them and say so with a 4yz that is not 421, and go on saying it.
+fn says_enough(reply: &Reply) -> bool {
+    let text = reply.text.to_ascii_lowercase();
+    let counted = ["message", "mail", "transaction"];
+    let counted = counted.iter().any(|word| text.contains(word));
+    reply.is_transient()
+        && text.contains("too many")
+        && counted
+        && reply.enhanced.is_none_or(|code| code.subject == 5)
 }
 
 /// Whether a server refuses a recipient only because there were enough before it (RFC 5321

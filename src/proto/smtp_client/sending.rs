@@ -141,6 +141,7 @@ impl Client {
             }),
             questions: VecDeque::with_capacity(transaction.recipients.len() + 3),
             refused: None,
+            enough: false,
             confirmed: false,
             answer: None,
             answered: Answered::default(),

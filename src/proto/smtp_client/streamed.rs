@@ -80,6 +80,10 @@ impl Client {
         flight
             .answer
             .get_or_insert(Outcome::Refused { stage, reply });
+        if stage == Stage::Final {
+            let after = self.now.saturating_duration_since(flight.begun);
+            self.window.answered(after);
+        }
     }
 
     /// The transaction is over on both sides, and what is behind it begins anew.

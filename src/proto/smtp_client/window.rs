@@ -48,7 +48,7 @@ impl Window {
         ahead == 0 || (ahead < self.open && octets.saturating_add(next) <= self.octets)
     }
 
-    /// The server took a message, this long after it had begun to be sent.
+    /// The server answered a message, this long after it had begun to be sent.
     pub(super) fn answered(&mut self, after: Duration) {
         self.quickest = self.quickest.min(after);
         let waiting = self.waiting(after);
