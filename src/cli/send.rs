@@ -106,7 +106,7 @@ async fn conduct(
     let mut interrupted = false;
     let face = face(context, handle, ui);
     tokio::pin!(face);
-    let mut shown = false;
+    let mut shown = !has_face(context, ui);
     loop {
         tokio::select! {
             Some(ended) = running.join_next() => {
@@ -138,6 +138,15 @@ async fn conduct(
     }
 }
 
+/// Whether the run is shown while it goes on.
+fn has_face(context: &Context, ui: Ui) -> bool {
+    match ui {
+        Ui::Tui => true,
+        Ui::Auto | Ui::Plain => !context.quiet,
+        Ui::Json | Ui::Quiet => false,
+    }
+}
+
 /// Shows the run until it has ended or the person has left. Tells whether they ended the run.
 async fn face(context: &Context, handle: &Handle, ui: Ui) -> bool {
     match ui {
@@ -166,11 +175,10 @@ async fn face(context: &Context, handle: &Handle, ui: Ui) -> bool {
                 }
             }
         }
-        Ui::Auto | Ui::Plain if !context.quiet => {
+        Ui::Auto | Ui::Plain | Ui::Json | Ui::Quiet => {
             show_progress(handle.progress.clone()).await;
             false
         }
-        Ui::Auto | Ui::Plain | Ui::Json | Ui::Quiet => std::future::pending().await,
     }
 }
 

@@ -198,23 +198,26 @@ impl Claim<'_> {
     /// Turns rows to `sending`, or to `suppressed` where the address is by now.
     fn take(&mut self, domain: DomainId, ids: &[i64]) -> Result<(), Fault> {
         let ledger = self.ledger;
-        let mut read = ledger.prepare("SELECT email, fields FROM recipient WHERE id = ?1")?;
+        let mut read = ledger.prepare(
+            "SELECT r.email, r.fields, d.attempts, d.first_attempt
+             FROM recipient r, delivery d
+             WHERE r.id = ?3 AND d.campaign_id = ?1 AND d.domain_id = ?2 AND d.recipient_id = ?3",
+        )?;
         let mut update = ledger.prepare(
             "UPDATE delivery SET state = 1
-             WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3
-             RETURNING attempts, first_attempt",
+             WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3",
         )?;
         for &id in ids {
-            let (email, fields): (String, String) =
-                read.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let key = (self.campaign.0, domain.0, id);
+            let (email, fields, attempts, first): (String, String, u32, Option<i64>) = read
+                .query_row(key, |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })?;
             if let Some(reason) = self.suppression(&email)? {
                 self.suppress(domain, id, &reason)?;
                 continue;
             }
-            let (attempts, first): (u32, Option<i64>) = update
-                .query_row((self.campaign.0, domain.0, id), |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
+            update.execute(key)?;
             self.raw.recipients.push(RawRecipient {
                 id: RecipientId(id),
                 domain,
