@@ -13,7 +13,7 @@ use std::time::Instant;
 pub(crate) enum Servers {
     /// Mail servers from DNS, all on one port.
     Mx { hosts: Vec<MxHost>, port: u16 },
-    /// Servers that were configured, in the order they are tried: relays or an override.
+    /// Servers that were configured: an override, or one relay of those that a destination has.
     Fixed(Vec<FixedServer>),
 }
 
@@ -69,6 +69,15 @@ pub(crate) struct Failure {
     pub(crate) why: String,
 }
 
+/// Why there is no address to connect to.
+#[derive(Debug, Clone)]
+pub(crate) enum Nowhere {
+    /// None is known.
+    NoAddress(String),
+    /// There are some, and none of the family of our source address.
+    OutOfReach(String),
+}
+
 impl Dialer {
     /// The addresses to try, best first, at most [`CANDIDATES`].
     ///
@@ -80,7 +89,7 @@ impl Dialer {
         servers: &Servers,
         dice: u64,
         now: Instant,
-    ) -> Result<Vec<Candidate>, Failure> {
+    ) -> Result<Vec<Candidate>, Nowhere> {
         let targets = targets(servers, dice);
         let (mut located, mut reachable) = (Vec::with_capacity(targets.len()), 0);
         let (mut failure, mut out_of_reach) = (None, None);
@@ -143,20 +152,19 @@ impl Dialer {
     }
 
     /// Why there is nothing to connect to.
-    fn unreachable(&self, failure: Option<String>, host: Option<&String>) -> Failure {
+    fn unreachable(&self, failure: Option<String>, host: Option<&String>) -> Nowhere {
         match (failure, self.tcp.source, host) {
             (None, Some(source), Some(host)) => {
                 let family = if source.is_ipv4() { "IPv4" } else { "IPv6" };
                 let why = format!(
-                    "{host} has no {family} address, and the source address {source} {OUT_OF_REACH}"
+                    "{host} has no {family} address, and the source address {source} \
+                     (route.source) reaches no other"
                 );
-                let stage = Stage::Connect;
-                Failure { stage, why }
+                Nowhere::OutOfReach(why)
             }
-            (failure, _, _) => Failure {
-                stage: Stage::Resolve,
-                why: failure.unwrap_or_else(|| "no mail server has a usable address".to_owned()),
-            },
+            (failure, _, _) => Nowhere::NoAddress(
+                failure.unwrap_or_else(|| "no mail server has a usable address".to_owned()),
+            ),
         }
     }
 }
@@ -201,9 +209,6 @@ fn targets(servers: &Servers, dice: u64) -> Vec<Target> {
 
 /// The servers of a destination, shared by its connections.
 pub(crate) type SharedServers = Arc<Servers>;
-
-/// How the reason ends where a source address is of another family than all servers.
-pub(crate) const OUT_OF_REACH: &str = "(route.source) reaches no other";
 
 /// Addresses tried for one connection. Large providers publish dozens; when eight do not answer,
 /// the ninth seldom does.

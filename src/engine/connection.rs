@@ -92,6 +92,8 @@ pub(crate) enum End {
         /// With the server's words.
         why: String,
     },
+    /// No server has an address of the family of the source address.
+    OutOfReach { why: String },
     /// No server of the destination came as far as taking transactions.
     Unreached {
         failure: Failure,

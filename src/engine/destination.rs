@@ -223,7 +223,8 @@ impl Destination {
         learned.from(closing)
     }
 
-    /// Sessions in a row that took place and delivered nothing, at the relay it went to or else from its source address.
+    /// Sessions in a row that took place and delivered nothing, at the relay it went to or else from
+    /// its source address.
     pub(crate) fn barren(&mut self, source: usize, berth: Option<Berth>) -> &mut u32 {
         let relays = self.relays.as_mut();
         match berth.and_then(|berth| relays?.0.get_mut(berth.relay)) {
@@ -240,7 +241,8 @@ impl Destination {
         Some(relays.standings(now, |at| live(at).count()))
     }
 
-    /// The relay that the next connection from a source address goes to; `None` where none may have another one now.
+    /// The relay that the next connection from a source address goes to; `None` where none may have
+    /// another one now.
     pub(crate) fn next_relay(&self, source: usize, now: Timestamp) -> Option<usize> {
         let mut standings = self.standings(now)?;
         for (standing, record) in standings.iter_mut().zip(&self.relays.as_ref()?.0) {

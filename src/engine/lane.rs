@@ -11,7 +11,8 @@ use std::time::Instant;
 use tokio::sync::Notify;
 
 /// Messages that were rendered for one destination and wait for a connection, and the rates at
-/// which they may leave: one of each source address, and that of the run. The locks are held for a few instructions and never across an await.
+/// which they may leave: one of each source address, and that of the run. The locks are held for a
+/// few instructions and never across an await.
 pub(crate) struct Lane {
     /// The destination's place in the dispatcher's book.
     pub(crate) index: usize,
@@ -111,7 +112,7 @@ impl Lane {
         }
     }
 
-    /// Adds rendered messages; `low_water` is where more should be asked for.
+    /// Adds rendered messages.
     pub(crate) fn add(&self, messages: impl IntoIterator<Item = Staged>) {
         self.queue().extend(messages);
         self.hunger.store(0, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! Reaching a server of a destination: from the addresses to a session that takes mail.
 
-use super::connect::{Candidate, Failure};
+use super::connect::{Candidate, Failure, Nowhere};
 use super::connection::{Connection, End};
 use super::open::Reached;
 use super::security::Terms;
@@ -73,10 +73,17 @@ impl Connection {
         let now = self.clock.instant();
         let found = self.dialer.candidates(&self.servers, self.dice, now);
         let found = timeout(patience, found).await.unwrap_or_else(|_| {
-            let (stage, why) = (Stage::Resolve, format!("no DNS answer within {patience:?}"));
-            Err(Failure { stage, why })
+            Err(Nowhere::NoAddress(format!(
+                "no DNS answer within {patience:?}"
+            )))
         });
-        found.map_err(End::unreached)
+        found.map_err(|nowhere| match nowhere {
+            Nowhere::OutOfReach(why) => End::OutOfReach { why },
+            Nowhere::NoAddress(why) => {
+                let stage = Stage::Resolve;
+                End::unreached(Failure { stage, why })
+            }
+        })
     }
 
     /// Opens a session with a server that was connected to. Opportunistic TLS that fails is no

@@ -1,6 +1,5 @@
 //! Source addresses that fare differently at a destination.
 
-use super::connect::OUT_OF_REACH;
 use super::dispatch::Dispatcher;
 use super::trouble::Way;
 use crate::model::{Reply, Stage, Timestamp};
@@ -30,10 +29,10 @@ impl Dispatcher {
         }
     }
 
-    /// Whether a connection failed because its relay has no address of the family of its source
-    /// address, and has one for others: the two are not brought together again in this run. Where
-    /// none of them is left, it is the relay's fault after all.
-    pub(super) fn stands_apart(&mut self, lane: usize, way: Way, stage: Stage, why: &str) -> bool {
+    /// A relay has no address of the family of a source address. Tells whether it may have one for
+    /// others: the two are not brought together again in this run. Where none of them is left, it
+    /// is the relay's fault after all.
+    pub(super) fn stands_apart(&mut self, lane: usize, way: Way, why: &str) -> bool {
         let sources = &self.setup.settings.route.sources;
         let destination = &mut self.destinations[lane];
         let relays = destination.relays.as_mut();
@@ -41,9 +40,6 @@ impl Dispatcher {
         let (Some(record), Some(source)) = (record, sources.get(way.source)) else {
             return false;
         };
-        if stage != Stage::Connect || !why.ends_with(OUT_OF_REACH) {
-            return false;
-        }
         let alike = |other: &IpAddr| other.is_ipv4() == source.ip.is_ipv4();
         let kin = sources
             .iter()

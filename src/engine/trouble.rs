@@ -33,6 +33,11 @@ impl Dispatcher {
         match end {
             End::Stopped => {}
             End::NotLoggedIn { refusal, why } => self.login_failed(lane, berth, refusal, why),
+            End::OutOfReach { why } => {
+                if !self.stands_apart(lane, way, &why) {
+                    self.unreached(lane, way, Stage::Connect, None, &why);
+                }
+            }
             End::Unreached { failure, reply } => {
                 self.unreached(lane, way, failure.stage, reply.as_ref(), &failure.why);
             }
@@ -77,9 +82,6 @@ impl Dispatcher {
     fn unreached(&mut self, lane: usize, way: Way, stage: Stage, reply: Option<&Reply>, why: &str) {
         if !self.wish.sends() {
             // Nothing was going to be tried any more, so nothing has failed.
-            return;
-        }
-        if self.stands_apart(lane, way, stage, why) {
             return;
         }
         let Some(why) = self.relay_unreached(lane, way, why) else {
