@@ -300,15 +300,17 @@ pub(super) fn insists_on_order(reply: &Reply) -> bool {
 }
 
 /// Whether a server refuses a sender only because it has taken so many messages on the connection
-/// already. Some count them and say so with a 4yz that is not 421, and go on saying it.
+/// already. Some count them and say so with a 4yz that is not 421, and go on saying it. One that
+/// finds us too fast says something else (x.7.z), and means every connection.
 fn says_enough(reply: &Reply) -> bool {
     let text = reply.text.to_ascii_lowercase();
-    let counted = ["message", "mail", "transaction"];
-    let counted = counted.iter().any(|word| text.contains(word));
-    reply.is_transient()
-        && text.contains("too many")
-        && counted
-        && reply.enhanced.is_none_or(|code| code.subject == 5)
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let of_connection = match reply.enhanced {
+        Some(code) => code.subject == 5,
+        None => has(&["connection", "session"]),
+    };
+    let counted = text.contains("too many") && has(&["message", "mail", "transaction"]);
+    reply.is_transient() && of_connection && counted
 }
 
 /// Whether a server refuses a recipient only because there were enough before it (RFC 5321
