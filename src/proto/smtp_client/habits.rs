@@ -34,7 +34,8 @@ impl Shape {
         }
         let mut passed_over = false;
         for word in reply.text.split_ascii_whitespace() {
-            if is_common(word) {
+            let common = is_common(word);
+            if common {
                 for octet in word.bytes() {
                     hasher.write_u8(octet.to_ascii_lowercase());
                 }
@@ -42,7 +43,7 @@ impl Shape {
             } else if !passed_over {
                 hasher.write_u8(b'#');
             }
-            passed_over = !is_common(word);
+            passed_over = !common;
         }
         Self(hasher.finish())
     }
