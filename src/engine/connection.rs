@@ -100,11 +100,7 @@ pub(crate) enum End {
         reply: Option<Reply>,
     },
     /// A session took place and is over.
-    Closed {
-        closing: Closing,
-        /// Messages it had taken over and never begun.
-        returned: Vec<Recipient>,
-    },
+    Closed { closing: Closing },
 }
 
 impl End {

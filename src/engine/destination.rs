@@ -71,6 +71,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    /// Whether it has not been asked to finish.
+    pub(crate) fn is_live(&self) -> bool {
+        !self.stop.is_cancelled()
+    }
+
     /// Whether it goes to this relay.
     pub(crate) fn is_at(&self, relay: usize) -> bool {
         self.berth.is_some_and(|berth| berth.relay == relay)
@@ -101,7 +106,7 @@ impl Destination {
     pub(crate) fn live(&self) -> usize {
         self.connections
             .values()
-            .filter(|link| !link.stop.is_cancelled())
+            .filter(|link| link.is_live())
             .count()
     }
 
@@ -109,7 +114,7 @@ impl Destination {
     pub(crate) fn live_from(&self, source: usize) -> usize {
         let links = self.connections.values();
         links
-            .filter(|link| link.source == source && !link.stop.is_cancelled())
+            .filter(|link| link.source == source && link.is_live())
             .count()
     }
 
@@ -166,7 +171,7 @@ impl Destination {
                     .saturating_sub(self.share(outlet, source, beside, now));
                 let links = self.connections.values();
                 links
-                    .filter(move |link| link.source == source && !link.stop.is_cancelled())
+                    .filter(move |link| link.source == source && link.is_live())
                     .take(surplus)
             })
     }
@@ -214,9 +219,7 @@ impl Destination {
 
     /// Learns from a session that has ended there.
     pub(crate) fn learn(&mut self, berth: Option<Berth>, closing: &Closing) -> Vec<String> {
-        let relays = self.relays.as_mut();
-        let record = berth.and_then(|berth| relays?.0.get_mut(berth.relay));
-        let learned = match record {
+        let learned = match Relays::at_mut(&mut self.relays, berth) {
             Some(record) => record.learned.get_or_insert_with(|| self.learned.clone()),
             None => &mut self.learned,
         };
@@ -226,8 +229,7 @@ impl Destination {
     /// Sessions in a row that took place and delivered nothing, at the relay it went to or else from
     /// its source address.
     pub(crate) fn barren(&mut self, source: usize, berth: Option<Berth>) -> &mut u32 {
-        let relays = self.relays.as_mut();
-        match berth.and_then(|berth| relays?.0.get_mut(berth.relay)) {
+        match Relays::at_mut(&mut self.relays, berth) {
             Some(record) => &mut record.barren,
             None => &mut self.outlets[source].barren,
         }
@@ -237,7 +239,7 @@ impl Destination {
     pub(crate) fn standings(&self, now: Timestamp) -> Option<Vec<Standing>> {
         let relays = self.relays.as_ref()?;
         let links = || self.connections.values();
-        let live = |at| links().filter(move |link| link.is_at(at) && !link.stop.is_cancelled());
+        let live = |at| links().filter(move |link| link.is_at(at) && link.is_live());
         Some(relays.standings(now, |at| live(at).count()))
     }
 
@@ -274,9 +276,7 @@ impl Destination {
 
     /// A relay has taken mail.
     pub(crate) fn relay_succeeded(&mut self, berth: Option<Berth>) {
-        if let (Some(berth), Some(relays)) = (berth, &mut self.relays)
-            && let Some(record) = relays.0.get_mut(berth.relay)
-        {
+        if let Some(record) = Relays::at_mut(&mut self.relays, berth) {
             record.barren = 0;
             record.backoff.succeeded();
         }

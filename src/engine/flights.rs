@@ -73,12 +73,4 @@ impl Flights {
             delivered_before,
         })
     }
-
-    /// What the session never began.
-    pub(super) fn rest(self) -> Vec<Recipient> {
-        self.flying
-            .into_values()
-            .map(|flying| flying.recipient)
-            .collect()
-    }
 }

@@ -208,7 +208,7 @@ impl Dispatcher {
                 hostname,
                 // Of a message for several recipients only 354 tells surely whose answers are whose.
                 pipeline: if destination.together {
-                    learned.pipeline().or_slower(PipelineMode::Data)
+                    learned.pipeline().max(PipelineMode::Data)
                 } else {
                     learned.pipeline()
                 },

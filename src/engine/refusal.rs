@@ -251,7 +251,7 @@ impl Dispatcher {
             if let Some(more) = surplus.get_mut(relay)
                 && *more > 0
                 && left > 0
-                && !link.stop.is_cancelled()
+                && link.is_live()
             {
                 *more -= 1;
                 left -= 1;

@@ -72,6 +72,14 @@ pub(crate) struct Access {
 pub(crate) struct Relays(pub(crate) Vec<RelayRecord>);
 
 impl Relays {
+    /// The relay that a connection belongs to, where there are relays.
+    pub(crate) fn at_mut(
+        relays: &mut Option<Self>,
+        berth: Option<Berth>,
+    ) -> Option<&mut RelayRecord> {
+        relays.as_mut()?.0.get_mut(berth?.relay)
+    }
+
     /// All of them usable; `secrets` are theirs in order, where they were read.
     pub(crate) fn new(relays: &[Relay], secrets: Vec<Option<SecretString>>) -> Self {
         let mut secrets = secrets.into_iter();

@@ -41,10 +41,7 @@ impl Connection {
                     }
                     SessionEvent::Closed(closing) => {
                         self.report(attempts).await;
-                        return End::Closed {
-                            closing,
-                            returned: flying.rest(),
-                        };
+                        return End::Closed { closing };
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Source addresses that fare differently at a destination.
 
 use super::dispatch::Dispatcher;
+use super::relays::Relays;
 use super::trouble::Way;
 use crate::model::{Reply, Stage, Timestamp};
 use std::net::IpAddr;
@@ -35,8 +36,7 @@ impl Dispatcher {
     pub(super) fn stands_apart(&mut self, lane: usize, way: Way, why: &str) -> bool {
         let sources = &self.setup.settings.route.sources;
         let destination = &mut self.destinations[lane];
-        let relays = destination.relays.as_mut();
-        let record = way.berth.and_then(|berth| relays?.0.get_mut(berth.relay));
+        let record = Relays::at_mut(&mut destination.relays, way.berth);
         let (Some(record), Some(source)) = (record, sources.get(way.source)) else {
             return false;
         };

@@ -41,10 +41,7 @@ impl Dispatcher {
             End::Unreached { failure, reply } => {
                 self.unreached(lane, way, failure.stage, reply.as_ref(), &failure.why);
             }
-            End::Closed { closing, returned } => {
-                self.release(returned);
-                self.closed(lane, way, &closing);
-            }
+            End::Closed { closing } => self.closed(lane, way, &closing),
         }
         self.supply_kin(lane);
         self.supply(lane);

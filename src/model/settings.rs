@@ -281,14 +281,6 @@ pub enum PipelineMode {
     Off,
 }
 
-impl PipelineMode {
-    /// The slower of both.
-    #[must_use]
-    pub fn or_slower(self, other: Self) -> Self {
-        self.max(other)
-    }
-}
-
 /// `delivery.timeouts`: the phases of RFC 5321 section 4.5.3.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
