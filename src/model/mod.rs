@@ -16,6 +16,7 @@ mod recipient;
 mod reply;
 mod report_row;
 mod settings;
+mod sign;
 mod time;
 
 pub use address::{Address, AddressError, Domain, DomainError};
@@ -35,4 +36,5 @@ pub use settings::{
     PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Settings, Source, StoreSettings,
     Timeouts, Tls, TlsPolicy,
 };
+pub use sign::{SignError, Signer};
 pub use time::Timestamp;
