@@ -5,9 +5,9 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use hikyaku::engine::{Origin, Run, Setup};
 use hikyaku::list::ListOptions;
-use hikyaku::model::{Address, DestinationRule, Mailbox, Matcher, Schedule, Settings};
+use hikyaku::model::{Address, DestinationRule, Mailbox, Markup, Matcher, Schedule, Settings};
 use hikyaku::net::Clock;
-use hikyaku::render::{Letter, LetterSource};
+use hikyaku::render::{Letter, LetterSource, TemplateFile, Tokens};
 use hikyaku::store::{CampaignLock, Store};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -95,19 +95,18 @@ fn rule(connections: usize) -> DestinationRule {
 
 fn letter(uid: &str) -> LetterSource {
     let paragraph = "<p>Dear {{ name }}, this is what happened in {{ city }} last week.</p>\n";
+    let from = Mailbox {
+        name: None,
+        address: Address::parse("news@example.com").expect("an address"),
+    };
+    let html = TemplateFile::new("body.html", paragraph.repeat(30));
     LetterSource {
-        campaign: "bench".to_owned(),
-        uid: uid.to_owned(),
-        from: Mailbox {
-            name: None,
-            address: Address::parse("news@example.com").expect("an address"),
-        },
-        reply_to: None,
-        subject: "Hello {{ name }}".to_owned(),
-        html: Some(("body.html".to_owned(), paragraph.repeat(30))),
-        text: Some(("body.txt".to_owned(), "Dear {{ name }}\n".repeat(20))),
-        unsubscribe: None,
-        bounce_domain: None,
+        html: Some((Markup::Html, html)),
+        text: Some(TemplateFile::new(
+            "body.txt",
+            "Dear {{ name }}\n".repeat(20),
+        )),
+        ..LetterSource::new("bench", uid, Tokens::sample(), from, "Hello {{ name }}")
     }
 }
 

@@ -13,7 +13,7 @@ use hikyaku::engine::{Origin, Run, Setup};
 use hikyaku::list::ListOptions;
 use hikyaku::model::{Address, Event, Mailbox, Schedule, Settings};
 use hikyaku::net::Clock;
-use hikyaku::render::{Letter, LetterSource};
+use hikyaku::render::{Letter, LetterSource, Secret, TemplateFile};
 use hikyaku::store::{CampaignLock, Store};
 use std::error::Error;
 use std::fs;
@@ -43,22 +43,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let lock = CampaignLock::acquire(&path, "example")?;
     let store = Store::open(&path)?;
     let campaign = store.open_campaign("example", clock.now()).await?;
+    let tokens = Secret::new(&store.secret().await?).tokens(campaign.id);
+    let from = Mailbox {
+        name: Some("Example News".to_owned()),
+        address: Address::parse("news@example.com")?,
+    };
+    let text = "Hello {{ name }},\n\nthis is all.\n";
     let letter = Letter::compile(&LetterSource {
-        campaign: campaign.name.clone(),
-        uid: campaign.uid.clone(),
-        from: Mailbox {
-            name: Some("Example News".to_owned()),
-            address: Address::parse("news@example.com")?,
-        },
-        reply_to: None,
-        subject: "Hello {{ name }}".to_owned(),
-        html: None,
-        text: Some((
-            "body.txt".to_owned(),
-            "Hello {{ name }},\n\nthis is all.\n".to_owned(),
-        )),
-        unsubscribe: None,
-        bounce_domain: None,
+        text: Some(TemplateFile::new("body.txt", text)),
+        ..LetterSource::new(
+            &campaign.name,
+            &campaign.uid,
+            tokens,
+            from,
+            "Hello {{ name }}",
+        )
     })?;
 
     let (events, mut happened) = mpsc::channel(1_000);

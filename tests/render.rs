@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use hikyaku::model::{Address, Fields, Mailbox, Timestamp};
-use hikyaku::render::{Fault, Letter, LetterSource, Message};
+use hikyaku::model::{Address, CampaignId, Fields, Mailbox, Markup, RecipientId, Timestamp};
+use hikyaku::render::{
+    Addressee, Fault, Letter, LetterSource, Message, Purpose, Secret, TemplateFile,
+};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use proptest::prelude::*;
 
@@ -13,30 +15,38 @@ fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
+fn secret() -> Secret {
+    Secret::new(&[7; 32])
+}
+
 fn source() -> LetterSource {
+    let from = Mailbox {
+        name: Some("Example News".into()),
+        address: address("news@example.com"),
+    };
+    let tokens = secret().tokens(CampaignId(1));
+    let subject = "Hello {{ name | default('there') }}";
     LetterSource {
-        campaign: "welcome".into(),
-        uid: "0198c0de".into(),
-        from: Mailbox {
-            name: Some("Example News".into()),
-            address: address("news@example.com"),
-        },
         reply_to: Some(Mailbox {
             name: None,
             address: address("hello@example.com"),
         }),
-        subject: "Hello {{ name | default('there') }}".into(),
-        html: Some((
-            "body.html".into(),
-            "<p>Dear {{ name }},</p>\n<a href=\"{{ unsubscribe_url }}\">x</a>\n".into(),
-        )),
-        text: Some((
-            "body.txt".into(),
-            "Dear {{ name }},\nbye: {{ unsubscribe_url }}\n".into(),
-        )),
+        html: html(
+            "body.html",
+            "<p>Dear {{ name }},</p>\n<a href=\"{{ unsubscribe_url }}\">x</a>\n",
+        ),
+        text: plain("body.txt", "Dear {{ name }},\nbye: {{ unsubscribe_url }}\n"),
         unsubscribe: Some("https://example.com/u/{{ token }}".into()),
-        bounce_domain: None,
+        ..LetterSource::new("welcome", "0198c0de", tokens, from, subject)
     }
+}
+
+fn html(name: &str, text: &str) -> Option<(Markup, TemplateFile)> {
+    Some((Markup::Html, TemplateFile::new(name, text)))
+}
+
+fn plain(name: &str, text: &str) -> Option<TemplateFile> {
+    Some(TemplateFile::new(name, text))
 }
 
 fn fields(pairs: &[(&str, &str)]) -> Fields {
@@ -51,8 +61,14 @@ fn octets(message: &Message) -> Vec<u8> {
 
 fn render(source: &LetterSource, to: &str, row: &Fields) -> Message {
     let letter = Letter::compile(source).unwrap();
-    letter.try_out(&address(to), row).unwrap();
-    letter.render(&address(to), row, DATE).unwrap()
+    let address = address(to);
+    let addressee = Addressee {
+        id: RecipientId(9),
+        address: &address,
+        fields: row,
+    };
+    letter.try_out(&addressee).unwrap();
+    letter.render(&addressee, DATE).unwrap()
 }
 
 /// What holds for every message: CRLF lines of at most 998 octets, 7-bit, one of each header.
@@ -120,15 +136,11 @@ fn a_letter_has_the_headers_of_bulk_mail() {
     }
     let left = message.message_id.strip_suffix("@example.com").unwrap();
     assert!(wire.contains(&format!("Message-ID: <{left}@example.com>\r\n")));
-    assert_eq!(
-        message.reverse_path,
-        format!("b-{left}@bounces.example.com")
-    );
-    let letter = Letter::compile(&source).unwrap();
-    assert_eq!(
-        letter.message_id(&Address::parse("yuki@plain.example").unwrap()),
-        message.message_id
-    );
+    let whose = Some((CampaignId(1), RecipientId(9)));
+    assert_eq!(secret().open(Purpose::Message, left), whose);
+    let (local, domain) = message.reverse_path.split_once('@').unwrap();
+    assert_eq!(domain, "bounces.example.com");
+    assert_eq!(secret().open_reverse_path(local), whose);
 }
 
 #[test]
@@ -156,7 +168,7 @@ fn both_bodies_arrive_as_they_were_rendered() {
     );
     let preview = Letter::compile(&source())
         .unwrap()
-        .preview(&Address::parse("a@plain.example").unwrap(), &row)
+        .preview(&Addressee::unknown(&address("a@plain.example"), &row))
         .unwrap();
     assert_eq!(preview.text.unwrap().replace('\n', "\r\n"), text);
     assert_eq!(preview.subject, "Hello <Ann & \"Bob\">");
@@ -166,10 +178,12 @@ fn both_bodies_arrive_as_they_were_rendered() {
 fn an_empty_cell_takes_the_default() {
     for row in [fields(&[("name", " ")]), fields(&[])] {
         let mut source = source();
-        source.text = Some(("t".into(), "Hi {{ name | default('you') }}".into()));
+        source.text = plain("t", "Hi {{ name | default('you') }}");
         source.html = None;
         let letter = Letter::compile(&source).unwrap();
-        let preview = letter.preview(&address("a@plain.example"), &row).unwrap();
+        let preview = letter
+            .preview(&Addressee::unknown(&address("a@plain.example"), &row))
+            .unwrap();
         assert_eq!(preview.subject, "Hello there");
         assert_eq!(preview.text.as_deref(), Some("Hi you"));
         assert_eq!(preview.html, None);
@@ -180,22 +194,25 @@ fn an_empty_cell_takes_the_default() {
 fn every_variable_can_be_named() {
     let mut source = source();
     source.html = None;
-    source.text = Some((
-        "t".into(),
+    source.text = plain(
+        "t",
         "{{ email }} {{ campaign }} {{ fields['First name'] }} {{ unsubscribe_url }} {{ token|length }} \
-         {% set city = city|default('-') %}{{ city }}"
-            .into(),
-    ));
+         {% set city = city|default('-') %}{{ city }}",
+    );
     source.unsubscribe = Some("https://example.com/?c={{ city | urlencode }}".into());
     let letter = Letter::compile(&source).unwrap();
     let row = fields(&[("First name", "Ann"), ("city", "São Paulo")]);
-    let preview = letter.preview(&address("a@plain.example"), &row).unwrap();
+    let preview = letter
+        .preview(&Addressee::unknown(&address("a@plain.example"), &row))
+        .unwrap();
     assert_eq!(
         preview.text.as_deref(),
         Some("a@plain.example welcome Ann https://example.com/?c=S%C3%A3o%20Paulo 32 São Paulo")
     );
     let own = fields(&[("First name", "Ann"), ("city", "x"), ("token", "T1")]);
-    let preview = letter.preview(&address("a@plain.example"), &own).unwrap();
+    let preview = letter
+        .preview(&Addressee::unknown(&address("a@plain.example"), &own))
+        .unwrap();
     assert!(
         preview.text.unwrap().contains(" 2 "),
         "a list may bring its own token"
@@ -205,28 +222,26 @@ fn every_variable_can_be_named() {
 #[test]
 fn errors_name_the_template_the_line_and_the_variable() {
     let mut source = source();
-    source.html = Some((
-        "body.html".into(),
-        "<p>\n{{ name }}\n{{ nmae|upper }}</p>".into(),
-    ));
+    source.html = html("body.html", "<p>\n{{ name }}\n{{ nmae|upper }}</p>");
     let letter = Letter::compile(&source).unwrap();
     let row = fields(&[("email", "a@b.example"), ("name", "Ann"), ("city", "Rome")]);
-    let error = letter.try_out(&address("a@b.example"), &row).unwrap_err();
+    let error = letter
+        .try_out(&Addressee::unknown(&address("a@b.example"), &row))
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "body.html:3: undefined variable `nmae` (columns: email, name, city)"
     );
     assert_eq!(error.hint().as_deref(), Some("did you mean `name`?"));
 
-    source.html = Some((
-        "body.html".into(),
-        "{{ nmae | default('') }}\n{{ fields['x'] }}".into(),
-    ));
+    source.html = html("body.html", "{{ nmae | default('') }}\n{{ fields['x'] }}");
     let letter = Letter::compile(&source).unwrap();
-    let error = letter.try_out(&address("a@b.example"), &row).unwrap_err();
+    let error = letter
+        .try_out(&Addressee::unknown(&address("a@b.example"), &row))
+        .unwrap_err();
     assert_eq!(error.to_string(), "body.html:2: undefined value");
 
-    source.html = Some(("body.html".into(), "ok\n{% if %}".into()));
+    source.html = html("body.html", "ok\n{% if %}");
     let error = Letter::compile(&source).unwrap_err();
     assert_eq!(
         (error.template.as_str(), error.line),
@@ -246,11 +261,11 @@ fn what_cannot_be_sent_is_found_on_trial() {
             ("url", "https://a.example/ü"),
         ]);
         Letter::compile(&source)
-            .and_then(|letter| letter.try_out(&address("a@b.example"), &row))
+            .and_then(|letter| letter.try_out(&Addressee::unknown(&address("a@b.example"), &row)))
             .unwrap_err()
     };
     let text = |template: &'static str| {
-        move |source: &mut LetterSource| source.text = Some(("t".into(), template.into()))
+        move |source: &mut LetterSource| source.text = plain("t", template)
     };
     assert_eq!(
         try_out(&|s| s.subject = "{{ empty }}".into()).fault,
@@ -325,9 +340,9 @@ fn one_template_is_enough() {
 fn a_text_is_made_from_html_for_each_recipient() {
     let plain = "<p>Hi <b>{{ name }}</b>{% if city %} of {{ city }}{% endif %}</p><a href=\"{{ unsubscribe_url }}\">out</a>";
     let capturing = format!("{{% set x %}}{plain}{{% endset %}}{{{{ x }}}}");
-    for html in [plain, &capturing] {
+    for markup in [plain, &capturing] {
         let mut source = source();
-        source.html = Some(("h".into(), html.into()));
+        source.html = html("h", markup);
         source.text = None;
         let letter = Letter::compile(&source).unwrap();
         for (name, city, greeting) in [
@@ -336,7 +351,9 @@ fn a_text_is_made_from_html_for_each_recipient() {
             ("x\u{FDD0}0\u{FDD1}", "a\tb & c", "Hi **x0** of a b & c"),
         ] {
             let row = fields(&[("name", name), ("city", city)]);
-            let preview = letter.preview(&address("a@b.example"), &row).unwrap();
+            let preview = letter
+                .preview(&Addressee::unknown(&address("a@b.example"), &row))
+                .unwrap();
             let text = preview.text.unwrap().replace(['\u{FDD0}', '\u{FDD1}'], "");
             assert!(text.starts_with(&format!("{greeting}\n")), "{text}");
             assert!(text.contains("\n[1]: https://example.com/u/"), "{text}");
@@ -348,12 +365,12 @@ fn a_text_is_made_from_html_for_each_recipient() {
 #[test]
 fn what_is_the_same_for_all_is_shared() {
     let mut source = source();
-    source.html = Some(("h".into(), "<p>the same</p>".into()));
+    source.html = html("h", "<p>the same</p>");
     let letter = Letter::compile(&source).unwrap();
     let of = |name| {
         let row = fields(&[("name", name)]);
         letter
-            .render(&address("a@b.example"), &row, DATE)
+            .render(&Addressee::unknown(&address("a@b.example"), &row), DATE)
             .unwrap()
             .content
     };
@@ -414,8 +431,8 @@ proptest! {
         source.uid = uid;
         source.subject = "s {{ name[:200] }}".into();
         source.from.name = Some(name.clone());
-        source.text = Some(("t".into(), "[{{ cell }}]".into()));
-        source.html = html_too.then(|| ("h".into(), "<p>{{ cell }}</p>".into()));
+        source.text = plain("t", "[{{ cell }}]");
+        source.html = html_too.then(|| html("h", "<p>{{ cell }}</p>")).flatten();
         let row = fields(&[("name", &name), ("cell", &cell)]);
         let message = render(&source, "a@plain.example", &row);
         let octets = octets(&message);
@@ -453,7 +470,7 @@ fn a_letter_without_a_personal_part_is_one_message_for_all() {
     let same = LetterSource {
         subject: "News".to_owned(),
         html: None,
-        text: Some(("body.txt".to_owned(), "the same for all".to_owned())),
+        text: plain("body.txt", "the same for all"),
         unsubscribe: None,
         bounce_domain: None,
         ..source()
@@ -476,7 +493,7 @@ fn a_letter_without_a_personal_part_is_one_message_for_all() {
             ..same.clone()
         },
         LetterSource {
-            text: Some(("t".to_owned(), "{{ name }}".to_owned())),
+            text: plain("t", "{{ name }}"),
             ..same.clone()
         },
         LetterSource {

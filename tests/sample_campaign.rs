@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use hikyaku::model::{Address, Fields, Mailbox, Timestamp};
-use hikyaku::render::{Letter, LetterSource};
+use hikyaku::model::{Address, Fields, Mailbox, Markup, Timestamp};
+use hikyaku::render::{Addressee, Letter, LetterSource, TemplateFile, Tokens};
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,28 +59,26 @@ fn the_list_is_what_the_sandbox_expects() {
 
 #[test]
 fn the_letter_can_be_made_for_every_recipient() {
-    let read = |name: &str| Some((name.to_owned(), fs::read_to_string(file(name)).unwrap()));
+    let read = |name: &str| TemplateFile::new(name, fs::read_to_string(file(name)).unwrap());
+    let from = Mailbox {
+        name: None,
+        address: Address::parse("news@example.com").unwrap(),
+    };
+    let subject = "Welcome aboard, {{ name | default('friend') }}!";
     let letter = Letter::compile(&LetterSource {
-        campaign: "welcome".into(),
-        uid: "u".into(),
-        from: Mailbox {
-            name: None,
-            address: Address::parse("news@example.com").unwrap(),
-        },
-        reply_to: None,
-        subject: "Welcome aboard, {{ name | default('friend') }}!".into(),
-        html: read("body.html"),
-        text: read("body.txt"),
+        html: Some((Markup::Html, read("body.html"))),
+        text: Some(read("body.txt")),
         unsubscribe: Some("https://example.com/u/{{ token }}".into()),
-        bounce_domain: None,
+        ..LetterSource::new("welcome", "u", Tokens::sample(), from, subject)
     })
     .unwrap();
     for row in rows("recipients.csv") {
         let Ok(address) = Address::parse(row.get("email").unwrap()) else {
             continue;
         };
-        letter.try_out(&address, &row).unwrap();
-        let message = letter.render(&address, &row, Timestamp::ZERO).unwrap();
+        let addressee = Addressee::unknown(&address, &row);
+        letter.try_out(&addressee).unwrap();
+        let message = letter.render(&addressee, Timestamp::ZERO).unwrap();
         assert!(message.size > 2000);
     }
 }

@@ -3,36 +3,61 @@
 use super::args::{AUTO, Reading};
 use super::context::Opened;
 use super::fail::Failure;
+use super::files::{self, Folder};
+use super::templates::{library, template};
 use crate::engine::Origin;
 use crate::list::ListOptions;
 use crate::model::{Audience, Campaign, Settings};
-use crate::render::{Letter, LetterSource};
-use std::fs;
+use crate::render::{File, Letter, LetterSource, PersonalFiles, Tokens};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// Reads the templates and compiles them. `uid` tells this sending of the campaign from others.
-pub(super) fn letter(opened: &Opened, uid: &str) -> Result<Letter, Failure> {
+/// Reads the templates and files of the letter and compiles it. `uid` tells this sending of the
+/// campaign from others, `tokens` name its recipients.
+pub(super) fn letter(opened: &Opened, uid: &str, tokens: Tokens) -> Result<Letter, Failure> {
     let Campaign {
         name,
+        folder,
         from,
-        reply_to,
         subject,
         body,
-        unsubscribe,
+        files,
         ..
     } = &opened.campaign;
+    let campaign = opened.campaign.clone();
+    let html = match &body.markup {
+        Some((markup, path)) => Some((*markup, template(path)?)),
+        None => None,
+    };
     let source = LetterSource {
-        campaign: name.clone(),
-        uid: uid.to_owned(),
-        from: from.clone(),
-        reply_to: reply_to.clone(),
-        subject: subject.clone(),
-        html: template(body.html.as_ref())?,
-        text: template(body.text.as_ref())?,
-        unsubscribe: unsubscribe.clone(),
+        reply_to: campaign.reply_to,
+        preheader: campaign.preheader,
+        html,
+        text: body.text.as_deref().map(template).transpose()?,
+        layout: body.layout.clone(),
+        library: library(folder)?,
+        css: body.css,
+        charset: body.charset,
+        attachments: read_all(&files.attachments)?,
+        inline: read_all(&files.inline)?,
+        personal_files: files.personal.as_ref().map(|files| PersonalFiles {
+            column: files.column.clone(),
+            files: Arc::new(Folder(files.folder.clone())),
+        }),
+        calendar: files.calendar.as_deref().map(template).transpose()?,
+        unsubscribe: campaign.unsubscribe,
+        unsubscribe_mailto: campaign.unsubscribe_mailto,
         bounce_domain: opened.settings.identity.bounce_domain.clone(),
+        locale: campaign.locale,
+        zone: campaign.zone,
+        ..LetterSource::new(name, uid, tokens, from.clone(), subject)
     };
     Ok(Letter::compile(&source)?)
+}
+
+fn read_all(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
+    let read = |path: &PathBuf| files::read(path).map_err(|error| Failure::file(path, &error));
+    paths.iter().map(read).collect()
 }
 
 /// Where the recipients come from.
@@ -82,23 +107,4 @@ pub(super) fn supported(settings: &Settings) -> Result<(), Failure> {
     }
     let error = Failure::new("signing with DKIM is not supported by this version");
     Err(error.hint("remove [[dkim]], and sign at the relay instead"))
-}
-
-fn template(path: Option<&PathBuf>) -> Result<Option<(String, String)>, Failure> {
-    let Some(path) = path else { return Ok(None) };
-    let text = fs::read(path).map_err(|error| Failure::file(path, &error))?;
-    let text = String::from_utf8(text).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..at]
-            .iter()
-            .filter(|octet| **octet == b'\n')
-            .count();
-        Failure::new(format_args!("{}:{line}: not UTF-8", path.display()))
-            .hint("templates are UTF-8; `iconv -f CP932 -t UTF-8` converts from Shift_JIS")
-    })?;
-    let text = text
-        .strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text);
-    Ok(Some((path.display().to_string(), text)))
 }

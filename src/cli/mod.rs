@@ -8,6 +8,7 @@ mod bounces;
 mod campaign;
 mod context;
 mod fail;
+mod files;
 mod generate;
 mod import;
 mod init;
@@ -23,6 +24,7 @@ mod send;
 mod status;
 mod steer;
 mod suppress;
+mod templates;
 mod ui;
 mod watch;
 

@@ -9,6 +9,7 @@ use crate::engine::Origin;
 use crate::list::{Entry, Subscribers};
 use crate::model::{Address, Fields};
 use crate::net::Clock;
+use crate::render::{Addressee, Tokens};
 use crate::store::Reader;
 use std::fs::File;
 use std::path::Path;
@@ -16,7 +17,7 @@ use std::path::Path;
 /// `hikyaku preview`
 pub(super) fn run(context: &Context, args: &Args) -> Outcome {
     let opened = context.open(&args.campaign)?;
-    let letter = letter(&opened, "preview")?;
+    let letter = letter(&opened, "preview", Tokens::sample())?;
     let origin = origin(&opened.campaign, &Reading::auto())?;
     let wanted = match &args.to {
         Some(email) => {
@@ -26,9 +27,10 @@ pub(super) fn run(context: &Context, args: &Args) -> Outcome {
         None => Wanted::Row(args.row),
     };
     let (address, fields) = find(&origin, &opened.settings.store.path, &wanted)?;
+    let addressee = Addressee::unknown(&address, &fields);
     data(args.output.as_deref(), |out| match args.format {
         PreviewFormat::Eml => {
-            let message = letter.render(&address, &fields, Clock::system().now())?;
+            let message = letter.render(&addressee, Clock::system().now())?;
             message
                 .content
                 .iter()
@@ -36,12 +38,12 @@ pub(super) fn run(context: &Context, args: &Args) -> Outcome {
                 .map_err(unwritable)
         }
         PreviewFormat::Html => {
-            let html = letter.preview(&address, &fields)?.html;
+            let html = letter.preview(&addressee)?.html;
             let html = html.ok_or_else(|| Failure::new("the campaign has no HTML part"))?;
             writeln!(out, "{html}").map_err(unwritable)
         }
         PreviewFormat::Text => {
-            let preview = letter.preview(&address, &fields)?;
+            let preview = letter.preview(&addressee)?;
             let text = preview.text.unwrap_or_default();
             let clean = |line: &str| crate::progress::text::clean(line).into_owned();
             writeln!(out, "To: {address}\nSubject: {}\n", clean(&preview.subject))

@@ -15,6 +15,7 @@ use crate::engine::{Handle, Run, RunEnd, RunError, Setup};
 use crate::model::{Audience, Command, Event, RouteMode, RunState};
 use crate::net::{Clock, Resolver};
 use crate::progress::Progress;
+use crate::render::{Secret, Tokens};
 use crate::report::{RunFacts, status_json, summary};
 use crate::store::{CampaignLock, CampaignRecord, Desired, Store, Tally};
 use std::io::{self, IsTerminal};
@@ -28,7 +29,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     supported(&opened.settings)?;
     let name = opened.campaign.name.clone();
     // Templates are read before anything is touched: most mistakes are in them.
-    letter(&opened, "check")?;
+    letter(&opened, "check", Tokens::sample())?;
     let ui = chosen(args.ui);
     let rehearsal = if args.sandbox {
         Some(Rehearsal::start(context, &name, &mut opened.settings).await?)
@@ -53,9 +54,10 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     } else if !args.yes && ui != Ui::Json && !agreed(&opened, args)? {
         return Err(Failure::new("nothing was sent"));
     }
+    let tokens = Secret::new(&store.secret().await?).tokens(campaign.id);
     let (events, listening) = listen(ui);
     let setup = Setup {
-        letter: Arc::new(letter(&opened, &campaign.uid)?),
+        letter: Arc::new(letter(&opened, &campaign.uid, tokens)?),
         origin: origin(&opened.campaign, &args.reading)?,
         resolver: resolver(&opened, rehearsal.is_some())?,
         hostname: hostname(&opened),

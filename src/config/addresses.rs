@@ -119,6 +119,22 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, Wrong> {
     }
 }
 
+/// Where a mail unsubscribes: a template of a `mailto:` address. A bare address gets the token as
+/// the mail's subject.
+pub(super) fn unsubscribe_mailto(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    if text.starts_with("mailto:") || text.starts_with("{{") {
+        return Ok(text.to_owned());
+    }
+    match Address::parse(text) {
+        Ok(address) => Ok(format!("mailto:{address}?subject={{{{ token }}}}")),
+        Err(error) => wrong(
+            format!("{text:?} is not an address: {}", error.why),
+            "write \"unsubscribe@example.com\", or \"mailto:unsubscribe@example.com?subject={{ token }}\"",
+        ),
+    }
+}
+
 /// A display name without its quotes; nothing where it is empty.
 fn display_name(text: &str) -> Option<String> {
     let inner = text

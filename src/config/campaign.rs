@@ -2,15 +2,15 @@
 
 use super::addresses;
 use super::error::Faults;
-use super::key::Kind::{Address, Date, Path, Table, Text, Unsupported};
-use super::key::Shown::Example;
+use super::key::Kind::{Address, Date, Path, Paths, Table, Text, Unsupported, Words};
+use super::key::Shown::{Default, Example};
 use super::key::{Key, key, put};
 use super::loader::Draft;
 use super::near::nearest;
 use super::tables::read_one;
 use super::units;
 use super::value::Value;
-use crate::model::{Audience, DailyWindow, Mailbox, Schedule};
+use crate::model::{Audience, Charset, Css, DailyWindow, Mailbox, Markup, PersonalFiles, Schedule};
 use std::path::PathBuf;
 
 /// A campaign while it is read.
@@ -22,9 +22,21 @@ pub(super) struct CampaignDraft {
     pub(super) subject: Option<String>,
     /// The one that was set last.
     pub(super) audience: Option<Audience>,
-    pub(super) html: Option<PathBuf>,
+    pub(super) preheader: Option<String>,
+    /// The one that was set last.
+    pub(super) markup: Option<(Markup, PathBuf)>,
     pub(super) text: Option<PathBuf>,
+    pub(super) layout: Option<String>,
+    pub(super) css: Css,
+    pub(super) charset: Charset,
+    pub(super) attachments: Vec<PathBuf>,
+    pub(super) personal: Option<PersonalFiles>,
+    pub(super) inline: Vec<PathBuf>,
+    pub(super) calendar: Option<PathBuf>,
     pub(super) unsubscribe: Option<String>,
+    pub(super) unsubscribe_mailto: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) zone: Option<String>,
     pub(super) schedule: Schedule,
 }
 
@@ -89,11 +101,46 @@ pub(super) const CAMPAIGN: &[Key<Draft>] = &[
         },
     ),
     key(
+        "preheader",
+        Text,
+        Example("\"What is new this month\""),
+        "what mail programs show behind the subject, a template",
+        |d, v| put(&mut d.campaign.preheader, v.text().map(str::to_owned)),
+    ),
+    key(
         "html",
         Path,
         Example("\"body.html\""),
-        "the HTML template; this or text, or both",
-        |d, v| put(&mut d.campaign.html, v.path()),
+        "the HTML template; this, mjml, markdown or text",
+        |d, v| put(&mut d.campaign.markup, markup(v, Markup::Html)),
+    ),
+    key(
+        "mjml",
+        Path,
+        Example("\"body.mjml\""),
+        "an MJML template, in the place of html",
+        |d, v| put(&mut d.campaign.markup, markup(v, Markup::Mjml)),
+    ),
+    key(
+        "markdown",
+        Path,
+        Example("\"body.md\""),
+        "a Markdown template, in the place of html",
+        |d, v| put(&mut d.campaign.markup, markup(v, Markup::Markdown)),
+    ),
+    key(
+        "layout",
+        Text,
+        Example("\"_layouts/letter.html\""),
+        "the template with a block `content` that Markdown is put into; a plain one where it is not set",
+        |d, v| put(&mut d.campaign.layout, v.text().map(str::to_owned)),
+    ),
+    key(
+        "css",
+        Words(&["inline", "keep"]),
+        Default("\"inline\""),
+        "whether style sheets become style attributes, which is what mail programs read",
+        |d, v| put(&mut d.campaign.css, v.word(CSS)),
     ),
     key(
         "text",
@@ -103,25 +150,39 @@ pub(super) const CAMPAIGN: &[Key<Draft>] = &[
         |d, v| put(&mut d.campaign.text, v.path()),
     ),
     key(
-        "mjml",
-        Unsupported,
-        Example("\"body.mjml\""),
-        "an MJML template; not supported yet",
-        |_, v| Err(unsupported(v, "html with the file that MJML makes of it")),
+        "charset",
+        Words(&["utf-8", "iso-2022-jp"]),
+        Default("\"utf-8\""),
+        "how texts are encoded; iso-2022-jp is for old Japanese readers",
+        |d, v| put(&mut d.campaign.charset, v.word(CHARSETS)),
     ),
     key(
         "attachments",
-        Unsupported,
+        Paths,
         Example("[\"menu.pdf\"]"),
-        "files to attach; not supported yet",
-        |_, v| Err(unsupported(v, "a link to the file in the letter")),
+        "files to attach to every message",
+        |d, v| put(&mut d.campaign.attachments, v.list(Value::path)),
+    ),
+    key(
+        "attachments_from",
+        Table,
+        Example("{ column = \"invoice\", folder = \"invoices\" }"),
+        "files of one recipient: the column that names them, and the folder they are in",
+        |d, v| put(&mut d.campaign.personal, personal(v)),
     ),
     key(
         "inline",
-        Unsupported,
+        Paths,
         Example("[\"logo.png\"]"),
-        "images of the letter; not supported yet",
-        |_, v| Err(unsupported(v, "the image's https address in the letter")),
+        "images that the HTML shows as cid:logo.png",
+        |d, v| put(&mut d.campaign.inline, v.list(Value::path)),
+    ),
+    key(
+        "calendar",
+        Path,
+        Example("\"invitation.ics\""),
+        "an invitation (iCalendar), a template",
+        |d, v| put(&mut d.campaign.calendar, v.path()),
     ),
     key(
         "unsubscribe",
@@ -129,6 +190,32 @@ pub(super) const CAMPAIGN: &[Key<Draft>] = &[
         Example("\"https://example.com/u/{{ token }}\""),
         "the one-click unsubscribe address, a template (RFC 8058)",
         |d, v| put(&mut d.campaign.unsubscribe, unsubscribe(v)),
+    ),
+    key(
+        "unsubscribe_mailto",
+        Text,
+        Example("\"unsubscribe@example.com\""),
+        "where a mail unsubscribes: an address, or a mailto: template of one with {{ token }}",
+        |d, v| {
+            put(
+                &mut d.campaign.unsubscribe_mailto,
+                v.form(addresses::unsubscribe_mailto),
+            )
+        },
+    ),
+    key(
+        "locale",
+        Text,
+        Example("\"ja\""),
+        "the language of dates and numbers in templates (BCP 47)",
+        |d, v| put(&mut d.campaign.locale, locale(v)),
+    ),
+    key(
+        "zone",
+        Text,
+        Example("\"Asia/Tokyo\""),
+        "the time zone of dates in templates, an IANA name; UTC where it is not set",
+        |d, v| put(&mut d.campaign.zone, zone(v)),
     ),
     key(
         "schedule.start",
@@ -161,6 +248,69 @@ fn unsupported(value: &Value<'_>, instead: &str) -> Faults {
             format!("leave it out; use {instead}"),
         )
         .into()
+}
+
+const CSS: &[(&str, Css)] = &[("inline", Css::Inline), ("keep", Css::Keep)];
+
+const CHARSETS: &[(&str, Charset)] = &[
+    ("utf-8", Charset::Utf8),
+    ("iso-2022-jp", Charset::Iso2022Jp),
+];
+
+fn markup(value: &Value<'_>, markup: Markup) -> Result<(Markup, PathBuf), Faults> {
+    Ok((markup, value.path()?))
+}
+
+/// `attachments_from` while it is read.
+#[derive(Default)]
+pub(super) struct PersonalDraft {
+    column: Option<String>,
+    folder: Option<PathBuf>,
+}
+
+pub(super) const PERSONAL: &[Key<PersonalDraft>] = &[
+    key(
+        "column",
+        Text,
+        Example("\"invoice\""),
+        "the column of the list with file names, several separated by ;",
+        |d, v| put(&mut d.column, v.text().map(str::to_owned)),
+    ),
+    key(
+        "folder",
+        Path,
+        Example("\"invoices\""),
+        "where they are; none outside of it is sent",
+        |d, v| put(&mut d.folder, v.path()),
+    ),
+];
+
+fn personal(value: &Value<'_>) -> Result<PersonalFiles, Faults> {
+    let draft = read_one(value, PERSONAL)?;
+    let column = draft
+        .column
+        .ok_or_else(|| value.missing("column", "\"invoice\""))?;
+    let folder = draft
+        .folder
+        .ok_or_else(|| value.missing("folder", "\"invoices\""))?;
+    Ok(PersonalFiles { column, folder })
+}
+
+/// The form of a language tag; which languages there are is the renderer's to know.
+fn locale(value: &Value<'_>) -> Result<String, Faults> {
+    let text = value.text()?.trim();
+    let part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    if text.split('-').all(part) && text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return Ok(text.to_owned());
+    }
+    Err(value
+        .fault(
+            format!("{text:?} is no language tag"),
+            "write one such as \"ja\", \"en-GB\" or \"pt-BR\" (BCP 47)",
+        )
+        .into())
 }
 
 /// A campaign's name becomes an argument of commands and part of file names.

@@ -3,7 +3,9 @@
 use super::campaign::CampaignDraft;
 use super::loader::Draft;
 use super::settings::Mode;
-use crate::model::{Audience, Body, Campaign, RouteMode, Secret, Settings};
+use crate::model::{
+    Audience, Body, Campaign, CampaignFiles, PersonalFiles, RouteMode, Secret, Settings,
+};
 use std::path::{Path, PathBuf};
 
 /// The settings, with relative paths below `base`.
@@ -47,11 +49,27 @@ pub(super) fn campaign(
             Audience::File(path) => Audience::File(below(path)),
             Audience::List(name) => Audience::List(name),
         },
+        preheader: draft.preheader,
         body: Body {
-            html: draft.html.map(below),
+            markup: draft.markup.map(|(markup, path)| (markup, below(path))),
             text: draft.text.map(below),
+            layout: draft.layout,
+            css: draft.css,
+            charset: draft.charset,
+        },
+        files: CampaignFiles {
+            attachments: draft.attachments.into_iter().map(below).collect(),
+            personal: draft.personal.map(|files| PersonalFiles {
+                folder: below(files.folder),
+                ..files
+            }),
+            inline: draft.inline.into_iter().map(below).collect(),
+            calendar: draft.calendar.map(below),
         },
         unsubscribe: draft.unsubscribe,
+        unsubscribe_mailto: draft.unsubscribe_mailto,
+        locale: draft.locale,
+        zone: draft.zone,
         schedule: draft.schedule,
     })
 }
@@ -60,7 +78,7 @@ pub(super) fn campaign(
 pub(super) fn missing(
     draft: &CampaignDraft,
 ) -> impl Iterator<Item = (&'static [&'static str], &'static str)> {
-    let body = draft.html.is_some() || draft.text.is_some();
+    let body = draft.markup.is_some() || draft.text.is_some();
     [
         (
             draft.from.is_some(),
@@ -77,7 +95,11 @@ pub(super) fn missing(
             &["recipients", "list"],
             "recipients = \"recipients.csv\"",
         ),
-        (body, &["html", "text"], "html = \"body.html\""),
+        (
+            body,
+            &["html", "mjml", "markdown", "text"],
+            "html = \"body.html\"",
+        ),
     ]
     .into_iter()
     .filter(|(there, _, _)| !there)

@@ -35,6 +35,7 @@ pub(super) enum Kind {
     Address,
     Addresses,
     Path,
+    Paths,
     Date,
     Table,
     Tables,
@@ -67,6 +68,7 @@ impl Kind {
             | Self::Number
             | Self::Durations
             | Self::Addresses
+            | Self::Paths
             | Self::Date
             | Self::Table
             | Self::Tables
@@ -89,6 +91,7 @@ impl Kind {
             Self::Address => "an address or a name",
             Self::Addresses => "a list of addresses",
             Self::Path => "a path",
+            Self::Paths => "a list of paths such as [\"menu.pdf\"]",
             Self::Date => "a date and time with its offset, without quotes",
             Self::Table => "a table such as { key = \"value\" }",
             Self::Tables => "a list of tables such as [{ key = \"value\" }]",

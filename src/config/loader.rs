@@ -188,6 +188,17 @@ impl Loader {
                 "keep one of them: a CSV file, or a list that was imported",
             );
         }
+        let markups = ["html", "mjml", "markdown"];
+        let files = markups.map(|key| self.places.get(key).map(|place| place.source.clone()));
+        for (at, file) in files.iter().enumerate().skip(1) {
+            if file.is_some() && files[..at].contains(file) {
+                self.fault_at(
+                    markups[at],
+                    "html, mjml and markdown are three ways to write one part",
+                    "keep one of them",
+                );
+            }
+        }
         let schedule = &self.draft.campaign.schedule;
         if let (Some(start), Some(end)) = (schedule.start, schedule.not_after)
             && end <= start

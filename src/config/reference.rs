@@ -1,6 +1,6 @@
 //! Every key, for documentation and for the files `init` writes.
 
-use super::campaign::{CAMPAIGN, WINDOW};
+use super::campaign::{CAMPAIGN, PERSONAL, WINDOW};
 use super::delivery::DELIVERY;
 use super::destination::DESTINATION;
 use super::key::{Key, Kind, Shown};
@@ -65,6 +65,13 @@ pub fn reference() -> Vec<Reference> {
                 WINDOW
                     .iter()
                     .map(|key| entry("schedule.window.", key, true)),
+            );
+        }
+        if key.path == "attachments_from" {
+            all.extend(
+                PERSONAL
+                    .iter()
+                    .map(|key| entry("attachments_from.", key, true)),
             );
         }
     }

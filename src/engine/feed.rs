@@ -3,7 +3,7 @@
 
 use crate::list::{Entry, ListError, ListOptions, Subscriber, Subscribers};
 use crate::model::{Address, Fields};
-use crate::render::{Letter, RenderError};
+use crate::render::{Addressee, Letter, RenderError};
 use crate::store::{self, NewRecipient, Reader, StoreError};
 use std::fs::File;
 use std::io;
@@ -247,7 +247,7 @@ impl Row {
             return Ok(());
         };
         letter
-            .try_out(address, fields)
+            .try_out(&Addressee::unknown(address, fields))
             .map_err(|source| FeedError::Render {
                 row: *row,
                 recipient: address.to_string(),

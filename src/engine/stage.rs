@@ -1,7 +1,7 @@
 //! Claims recipients and renders their messages ahead of the connections.
 
 use crate::model::{CampaignId, DomainId, Recipient, Timestamp};
-use crate::render::{Letter, Message, RenderError};
+use crate::render::{Addressee, Letter, Message, RenderError};
 use crate::store::{Drained, Moved, Store, StoreError};
 use std::sync::Arc;
 
@@ -103,7 +103,12 @@ fn render_all(
     let mut staged = Vec::with_capacity(recipients.len());
     let mut failed = Vec::new();
     for recipient in recipients {
-        match letter.render(&recipient.address, &recipient.fields, now) {
+        let addressee = Addressee {
+            id: recipient.id,
+            address: &recipient.address,
+            fields: &recipient.fields,
+        };
+        match letter.render(&addressee, now) {
             Ok(message) => staged.push(Staged {
                 recipient,
                 message,

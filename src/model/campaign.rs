@@ -16,12 +16,22 @@ pub struct Campaign {
     pub reply_to: Option<Mailbox>,
     /// The subject line, a template.
     pub subject: String,
+    /// What mail programs show behind the subject, a template.
+    pub preheader: Option<String>,
     /// Who gets it.
     pub audience: Audience,
     /// The letter's templates.
     pub body: Body,
+    /// What travels with the letter.
+    pub files: CampaignFiles,
     /// The one-click unsubscribe address, a template (RFC 8058).
     pub unsubscribe: Option<String>,
+    /// Where a mail unsubscribes: a `mailto:` address (RFC 2369), a template.
+    pub unsubscribe_mailto: Option<String>,
+    /// The language of dates and numbers in templates (BCP 47), as in `ja` or `de-CH`.
+    pub locale: Option<String>,
+    /// The zone of times in templates, an IANA name that was found in the zone database.
+    pub zone: Option<String>,
     /// When it may be sent.
     pub schedule: Schedule,
 }
@@ -44,13 +54,72 @@ pub enum Audience {
     List(String),
 }
 
-/// The letter. At least one of the two is there.
+/// The letter. It has markup, a text, or both.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Body {
-    /// The HTML template's file.
-    pub html: Option<PathBuf>,
+    /// What the HTML is made from.
+    pub markup: Option<(Markup, PathBuf)>,
     /// The text template's file; made from the HTML where there is none.
     pub text: Option<PathBuf>,
+    /// The layout that Markdown is put into, by the name that templates would call it.
+    pub layout: Option<String>,
+    /// What becomes of style sheets.
+    pub css: Css,
+    /// How texts are encoded.
+    pub charset: Charset,
+}
+
+/// What the HTML part is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markup {
+    /// HTML.
+    Html,
+    /// MJML, which becomes HTML.
+    Mjml,
+    /// Markdown (CommonMark), which becomes HTML.
+    Markdown,
+}
+
+/// What becomes of the style sheets in the HTML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Css {
+    /// Written into `style` attributes, which is what mail programs read.
+    #[default]
+    Inline,
+    /// Left as they are.
+    Keep,
+}
+
+/// The character set of a message's texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Charset {
+    /// For everybody.
+    #[default]
+    Utf8,
+    /// For old Japanese readers (RFC 1468). A message that it cannot write goes out in UTF-8.
+    Iso2022Jp,
+}
+
+/// Files that travel with the letter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CampaignFiles {
+    /// Attached to every message.
+    pub attachments: Vec<PathBuf>,
+    /// Attached to one recipient's message.
+    pub personal: Option<PersonalFiles>,
+    /// Shown in the HTML as `cid:` and the file's name.
+    pub inline: Vec<PathBuf>,
+    /// An invitation (RFC 5545), a template.
+    pub calendar: Option<PathBuf>,
+}
+
+/// Attachments that differ by recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonalFiles {
+    /// The column that names a recipient's files, several separated by `;`.
+    pub column: String,
+    /// The folder they are in. None outside of it is ever sent.
+    pub folder: PathBuf,
 }
 
 /// When a campaign may be sent.

@@ -21,7 +21,10 @@ mod time;
 
 pub use address::{Address, AddressError, Domain, DomainError};
 pub(crate) use address::{fold_width, readable, trim};
-pub use campaign::{Audience, Body, Campaign, DailyWindow, Mailbox, Schedule};
+pub use campaign::{
+    Audience, Body, Campaign, CampaignFiles, Charset, Css, DailyWindow, Mailbox, Markup,
+    PersonalFiles, Schedule,
+};
 pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settled, Waiting};
 pub use fields::Fields;
 pub use id::{CampaignId, DomainId, ListId, RecipientId};

@@ -1,6 +1,6 @@
 //! Why a letter could not be made, for people: the place, the cause, and what to write instead.
 
-use crate::model::DomainError;
+use crate::model::{DomainError, SignError};
 use std::fmt;
 
 /// A letter that could not be made.
@@ -58,7 +58,7 @@ pub enum Fault {
         why: &'static str,
     },
     /// The campaign has neither an HTML nor a text template.
-    #[error("the campaign has no body: set `html` or `text`")]
+    #[error("the campaign has no body: set `html`, `mjml`, `markdown` or `text`")]
     NoBody,
     /// The domain for returned mail is none.
     #[error(transparent)]
@@ -66,11 +66,14 @@ pub enum Fault {
     /// The HTML could not be turned into a text alternative.
     #[error("no text could be made from the HTML: {0}; give the campaign a `text` template")]
     NoText(String),
+    /// The key does not sign.
+    #[error(transparent)]
+    Signing(SignError),
 }
 
 impl RenderError {
     /// An error that belongs to no line.
-    pub(super) fn of(template: &str, fault: Fault) -> Self {
+    pub(in crate::render) fn of(template: &str, fault: Fault) -> Self {
         Self {
             template: template.to_owned(),
             line: None,
@@ -106,7 +109,8 @@ impl RenderError {
             | Fault::TooLong { .. }
             | Fault::NoBody
             | Fault::BounceDomain(_)
-            | Fault::NoText(_) => None,
+            | Fault::NoText(_)
+            | Fault::Signing(_) => None,
         }
     }
 }

@@ -1,31 +1,24 @@
 //! From a campaign and a recipient to a message, ready for the wire.
 //!
 //! It owns the templates ([`Letter`]), the headers every message carries and its MIME form
-//! ([`Message`]). It refuses to read files, to ask for the time, and to sign: sources, dates and
-//! addresses come in as arguments, and a signature is made over the finished [`Message`].
+//! ([`Message`]). It refuses to read files and to ask for the time: sources, dates and addresses
+//! come in as arguments, and what signs a finished message is a [`Signer`](crate::model::Signer).
 //!
-//! Read `letter` first; `template` and `context` are the way from a row to text, `headers`,
-//! `part` and `message` the way from text to octets, `clean` is where hostile text loses its teeth.
+//! Read `letter` first. `author` makes templates of what people write, `template` is the way from a
+//! row to text, `mime` from text to octets (its `clean` is where hostile text loses its teeth), and
+//! `sender` holds what names a campaign and its recipients to the outside.
 
-mod clean;
-mod context;
-mod engine;
+mod author;
+mod draft;
 mod error;
-mod explain;
-mod headers;
-mod identity;
 mod letter;
-mod message;
-mod part;
-mod plain;
-mod reverse_path;
+mod mime;
+mod sender;
 mod source;
 mod template;
-mod token;
-mod unsubscribe;
-mod words;
 
 pub use error::{Fault, RenderError};
-pub use letter::{Letter, Preview};
-pub use message::Message;
-pub use source::LetterSource;
+pub use letter::{Addressee, Letter, Preview};
+pub use mime::Message;
+pub use sender::{Purpose, Secret, Tokens};
+pub use source::{File, FileSource, LetterSource, PersonalFiles, TemplateFile};

@@ -10,7 +10,11 @@ use std::time::Duration;
 
 /// One script for each version: the first leads from an empty file to version 1, and so on. What
 /// was released is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/v1.sql"),
+    include_str!("schema/v2.sql"),
+    include_str!("schema/v3.sql"),
+];
 
 /// `HIKY`: marks the file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x4849_4b59;

@@ -1,14 +1,15 @@
 //! What was rendered: the oracle that arrived content is held against.
 
 use crate::support::workspace::{CAMPAIGN, Workspace};
-use hikyaku::model::{Address, Fields, Mailbox, Timestamp};
-use hikyaku::render::{Letter, LetterSource};
+use hikyaku::model::{Address, CampaignId, Fields, Mailbox, Markup, RecipientId, Timestamp};
+use hikyaku::render::{Addressee, Letter, LetterSource, Secret, TemplateFile};
 use jiff::fmt::rfc2822;
 use rusqlite::Connection;
 
 /// The letter of a workspace's campaign, compiled once more outside of the program that sent it.
 pub(crate) struct Rendered {
     letter: Letter,
+    ledger: Connection,
 }
 
 const HTML: &str = "<p>Dear {{ name }} of {{ city }},</p>\n";
@@ -34,29 +35,29 @@ impl Rendered {
     /// The letter that this workspace has sent; the ledger knows what tells it from others.
     pub(crate) fn of(workspace: &Workspace) -> Self {
         let ledger = Connection::open(workspace.store()).unwrap();
-        let uid: String = ledger
+        let (id, uid): (i64, String) = ledger
             .query_row(
-                "SELECT uid FROM campaign WHERE name = ?1",
+                "SELECT id, uid FROM campaign WHERE name = ?1",
                 [CAMPAIGN],
-                |row| row.get(0),
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .unwrap();
+        let secret: [u8; 32] = ledger
+            .query_row("SELECT octets FROM secret", [], |row| row.get(0))
+            .unwrap();
+        let tokens = Secret::new(&secret).tokens(CampaignId(id));
+        let from = Mailbox {
+            name: Some("Example News".to_owned()),
+            address: Address::parse("news@example.com").unwrap(),
+        };
         let source = LetterSource {
-            campaign: CAMPAIGN.to_owned(),
-            uid,
-            from: Mailbox {
-                name: Some("Example News".to_owned()),
-                address: Address::parse("news@example.com").unwrap(),
-            },
-            reply_to: None,
-            subject: SUBJECT.to_owned(),
-            html: Some(("body.html".to_owned(), html())),
-            text: Some(("body.txt".to_owned(), text())),
+            html: Some((Markup::Html, TemplateFile::new("body.html", html()))),
+            text: Some(TemplateFile::new("body.txt", text())),
             unsubscribe: Some(UNSUBSCRIBE.to_owned()),
-            bounce_domain: None,
+            ..LetterSource::new(CAMPAIGN, &uid, tokens, from, SUBJECT)
         };
         let letter = Letter::compile(&source).unwrap();
-        Self { letter }
+        Self { letter, ledger }
     }
 
     /// The octets for row `row` of the list, rendered at the time that `date`, a header, says.
@@ -68,10 +69,20 @@ impl Rendered {
             .collect();
         let address = Address::parse(email).unwrap();
         let at = Timestamp::from_millis(time.as_millisecond());
-        self.letter
-            .render(&address, &fields, at)
-            .unwrap()
-            .content
-            .concat()
+        let id = self
+            .ledger
+            .query_row(
+                "SELECT id FROM recipient WHERE source_row = ?1",
+                [row],
+                |row| row.get(0),
+            )
+            .unwrap();
+        let id = RecipientId(id);
+        let addressee = Addressee {
+            id,
+            address: &address,
+            fields: &fields,
+        };
+        self.letter.render(&addressee, at).unwrap().content.concat()
     }
 }

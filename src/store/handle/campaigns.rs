@@ -12,6 +12,14 @@ use crate::store::write::{self, Desired, Enqueued, LoadSummary, NewRecipient, Pr
 const LOAD_CHUNK: usize = 200_000;
 
 impl Store {
+    /// The secret of this ledger, by which tokens are made and opened; random, made once.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn secret(&self) -> Result<[u8; 32], StoreError> {
+        self.write(|ledger| write::secret(ledger)).await
+    }
+
     /// Finds the campaign of that name, or creates it with a fresh uid.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod export;
 mod list;
 mod reader;
 mod report;
+mod secret;
 mod sts;
 
 pub use campaign::{CampaignRecord, DomainBacklog, Tally};
@@ -15,3 +16,4 @@ pub use sts::StsRecord;
 
 pub(super) use campaign::find_campaign;
 pub(super) use list::find_list;
+pub(super) use secret::secret;

@@ -81,11 +81,16 @@ pub(crate) fn open_campaign(
 
 /// 128 random bits in hex.
 fn fresh_uid() -> Result<String, Fault> {
-    let mut bytes = [0_u8; 16];
+    Ok(format!("{:032x}", u128::from_be_bytes(random()?)))
+}
+
+/// Random octets of the system's.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Fault> {
+    let mut octets = [0; N];
     SystemRandom::new()
-        .fill(&mut bytes)
+        .fill(&mut octets)
         .map_err(|_| Problem::Other(String::from("the system gave no random numbers")))?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+    Ok(octets)
 }
 
 /// Says that mail goes out.

@@ -5,17 +5,16 @@
 //! keeps `auto-generated` for what no person submits. Responders stay silent by `Precedence` and
 //! the List- fields (RFC 3834 section 2).
 
-use super::clean::{Role, cut, header_text};
-use super::headers::Headers;
-use super::source::LetterSource;
 use crate::model::Address;
+use crate::render::mime::{Headers, Role, cut, header_text};
+use crate::render::source::LetterSource;
 use bytes::Bytes;
 
 /// The header that names the campaign's run, for returned mail that lost everything else.
 const CAMPAIGN_HEADER: &str = "X-Hikyaku-Campaign";
 
 /// The headers that do not depend on the recipient. `subject` where no recipient has another one.
-pub(super) fn shared_headers(source: &LetterSource, subject: Option<&str>) -> Bytes {
+pub(in crate::render) fn shared_headers(source: &LetterSource, subject: Option<&str>) -> Bytes {
     let mut out = Vec::with_capacity(512);
     let mut headers = Headers(&mut out);
     headers.person("From", &source.from);

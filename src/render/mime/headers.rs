@@ -19,18 +19,18 @@ const LONGEST_NAME: usize = 120;
 const ENCODED_LINE: usize = 76;
 
 /// Writes header fields to a buffer.
-pub(super) struct Headers<'a>(pub(super) &'a mut Vec<u8>);
+pub(in crate::render) struct Headers<'a>(pub(in crate::render) &'a mut Vec<u8>);
 
 impl Headers<'_> {
     /// A field whose value is known to be harmless ASCII.
-    pub(super) fn plain(&mut self, name: &str, value: &str) {
+    pub(in crate::render) fn plain(&mut self, name: &str, value: &str) {
         self.name(name);
         self.0.extend_from_slice(value.as_bytes());
         self.0.extend_from_slice(b"\r\n");
     }
 
     /// A field of unstructured text in any script. `text` has passed [`header_text`].
-    pub(super) fn text(&mut self, name: &str, text: &str) {
+    pub(in crate::render) fn text(&mut self, name: &str, text: &str) {
         if looks_encoded(text) {
             self.name(name);
             self.encoded_words(name.len() + 2, text);
@@ -41,7 +41,7 @@ impl Headers<'_> {
     }
 
     /// A field of one mailbox or, for List-ID, one identifier. `display` may be hostile.
-    pub(super) fn mailbox(&mut self, name: &str, display: Option<&str>, address: &str) {
+    pub(in crate::render) fn mailbox(&mut self, name: &str, display: Option<&str>, address: &str) {
         let display = display.map(|text| header_text(cut(text, LONGEST_NAME * 4), Role::Name));
         let display = display.as_deref().map(|text| cut(text, LONGEST_NAME));
         match display.filter(|text| !text.is_empty()) {
@@ -57,23 +57,32 @@ impl Headers<'_> {
     }
 
     /// From, Reply-To.
-    pub(super) fn person(&mut self, name: &str, mailbox: &Mailbox) {
+    pub(in crate::render) fn person(&mut self, name: &str, mailbox: &Mailbox) {
         self.mailbox(name, mailbox.name.as_deref(), &mailbox.address.to_string());
     }
 
     /// Date, in UTC.
-    pub(super) fn date(&mut self, at: Timestamp) {
+    pub(in crate::render) fn date(&mut self, at: Timestamp) {
         self.value("Date", &Date::new(at.as_secs()));
     }
 
     /// Message-ID, without its angle brackets.
-    pub(super) fn message_id(&mut self, id: &str) {
+    pub(in crate::render) fn message_id(&mut self, id: &str) {
         self.value("Message-ID", &MessageId::new(id));
     }
 
-    /// List-Unsubscribe, and the mark that one POST is enough. `url` has been checked.
-    pub(super) fn unsubscribe(&mut self, url: &str, one_click: bool) {
-        self.value("List-Unsubscribe", &URL::new(url));
+    /// List-Unsubscribe (RFC 2369), and the mark that one POST is enough (RFC 8058). The addresses
+    /// have been checked; without any there is no field.
+    pub(in crate::render) fn unsubscribe<'u>(
+        &mut self,
+        urls: impl Iterator<Item = &'u str>,
+        one_click: bool,
+    ) {
+        let urls: Vec<&str> = urls.collect();
+        if urls.is_empty() {
+            return;
+        }
+        self.value("List-Unsubscribe", &URL::new_list(urls.into_iter()));
         if one_click {
             self.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
         }

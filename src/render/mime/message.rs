@@ -21,14 +21,14 @@ pub struct Message {
 
 /// Content while it grows: shared octets are referred to, personal ones are written.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(in crate::render) struct Content {
     chunks: Vec<Bytes>,
     open: Vec<u8>,
 }
 
 impl Content {
     /// Begins with what all messages begin with. `personal` is about how many octets follow.
-    pub(super) fn begin(head: &Bytes, personal: usize) -> Self {
+    pub(in crate::render) fn begin(head: &Bytes, personal: usize) -> Self {
         Self {
             chunks: vec![head.clone()],
             open: Vec::with_capacity(personal),
@@ -36,23 +36,23 @@ impl Content {
     }
 
     /// Where personal octets are written.
-    pub(super) fn open(&mut self) -> &mut Vec<u8> {
+    pub(in crate::render) fn open(&mut self) -> &mut Vec<u8> {
         &mut self.open
     }
 
     /// Personal octets.
-    pub(super) fn push(&mut self, text: &str) {
+    pub(in crate::render) fn push(&mut self, text: &str) {
         self.open.extend_from_slice(text.as_bytes());
     }
 
     /// Octets that all messages share.
-    pub(super) fn share(&mut self, octets: &Bytes) {
+    pub(in crate::render) fn share(&mut self, octets: &Bytes) {
         self.close();
         self.chunks.push(octets.clone());
     }
 
-    /// The chunks and their length in all. Ends the last line if it is open.
-    pub(super) fn finish(mut self) -> (Vec<Bytes>, usize) {
+    /// Ends the last line if it is open.
+    pub(in crate::render) fn end_line(&mut self) {
         let last = if self.open.is_empty() {
             self.chunks.last().map_or(&[][..], |chunk| chunk)
         } else {
@@ -61,6 +61,10 @@ impl Content {
         if !last.ends_with(b"\r\n") {
             self.open.extend_from_slice(b"\r\n");
         }
+    }
+
+    /// The chunks and their length in all.
+    pub(in crate::render) fn finish(mut self) -> (Vec<Bytes>, usize) {
         self.close();
         let size = self.chunks.iter().map(Bytes::len).sum();
         (self.chunks, size)

@@ -21,7 +21,7 @@ const FIELDS: &str = "fields";
 
 /// A recipient's variables.
 #[derive(Debug)]
-pub(super) struct Context {
+pub(in crate::render) struct Context {
     columns: Vec<(Box<str>, Value)>,
     token: Option<Value>,
     campaign: Value,
@@ -34,7 +34,7 @@ pub(super) struct Context {
 impl Context {
     /// The variables of one recipient, as far as `words` can name them. `token` is only asked for
     /// when it is named.
-    pub(super) fn new(
+    pub(in crate::render) fn new(
         words: &Words,
         campaign: &Value,
         address: &Address,
@@ -65,23 +65,23 @@ impl Context {
     }
 
     /// As the template engine takes it.
-    pub(super) fn value(self: &Arc<Self>) -> Value {
+    pub(in crate::render) fn value(self: &Arc<Self>) -> Value {
         Value::from_dyn_object(DynObject::new(Arc::clone(self)))
     }
 
     /// Makes the rendered unsubscribe address known to the templates that follow.
-    pub(super) fn set_unsubscribe_url(&self, url: &str) {
+    pub(in crate::render) fn set_unsubscribe_url(&self, url: &str) {
         self.unsubscribe_url.get_or_init(|| Value::from(url));
     }
 
     /// The last name that was looked up in vain, which is the one a strict error is about.
-    pub(super) fn missed(&self) -> Option<String> {
+    pub(in crate::render) fn missed(&self) -> Option<String> {
         let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
         missed.as_deref().map(str::to_owned)
     }
 
     /// What a template misses is no matter of the next one.
-    pub(super) fn forget_missed(&self) {
+    pub(in crate::render) fn forget_missed(&self) {
         *self.missed.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

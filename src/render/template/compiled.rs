@@ -5,10 +5,10 @@
 
 use super::context::Context;
 use super::engine::{Bounded, CLOSE, OPEN, environment, marking_environment};
-use super::error::RenderError;
 use super::explain::explain;
 use super::words::{self, Words};
 use crate::model::Fields;
+use crate::render::error::RenderError;
 use minijinja::{AutoEscape, Environment};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// A template of the letter.
 #[derive(Debug)]
-pub(super) enum Slot {
+pub(in crate::render) enum Slot {
     /// It has no tags: every recipient gets this text.
     Same(String),
     /// The name it was compiled under.
@@ -25,7 +25,7 @@ pub(super) enum Slot {
 
 impl Slot {
     /// What errors call it.
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::render) fn name(&self) -> &str {
         match self {
             Self::Same(_) => "template",
             Self::Template(name) => name,
@@ -35,7 +35,7 @@ impl Slot {
 
 /// Collects templates until all are there.
 #[derive(Debug, Default)]
-pub(super) struct Compiler {
+pub(in crate::render) struct Compiler {
     sources: Vec<Source>,
 }
 
@@ -48,7 +48,7 @@ struct Source {
 
 impl Compiler {
     /// Adds a template. In `html` no variable can become markup.
-    pub(super) fn add(&mut self, name: &str, text: &str, html: bool) -> Slot {
+    pub(in crate::render) fn add(&mut self, name: &str, text: &str, html: bool) -> Slot {
         let text = text.replace(['\u{FEFF}', OPEN, CLOSE], "");
         if !["{{", "{%", "{#"].iter().any(|tag| text.contains(tag)) {
             return Slot::Same(text);
@@ -69,7 +69,7 @@ impl Compiler {
     ///
     /// # Errors
     /// At the first that cannot be parsed, with its line.
-    pub(super) fn finish(self) -> Result<Templates, RenderError> {
+    pub(in crate::render) fn finish(self) -> Result<Templates, RenderError> {
         let mut words = Words::default();
         for source in &self.sources {
             words::collect(&source.text, &mut words);
@@ -124,7 +124,7 @@ const CAPTURING: [&str; 9] = [
 
 /// Compiled templates.
 #[derive(Debug)]
-pub(super) struct Templates {
+pub(in crate::render) struct Templates {
     environment: Environment<'static>,
     /// The same templates, which mark their values, where marks do no harm.
     marking: Option<Environment<'static>>,
@@ -133,7 +133,7 @@ pub(super) struct Templates {
 
 impl Templates {
     /// The names that a template may look up.
-    pub(super) fn words(&self) -> &Words {
+    pub(in crate::render) fn words(&self) -> &Words {
         &self.words
     }
 
@@ -141,7 +141,7 @@ impl Templates {
     ///
     /// # Errors
     /// Where it names what is not there, fails, or does not end.
-    pub(super) fn render<'a>(
+    pub(in crate::render) fn render<'a>(
         &self,
         slot: &'a Slot,
         context: &Arc<Context>,
@@ -159,7 +159,7 @@ impl Templates {
     ///
     /// # Errors
     /// As [`Templates::render`].
-    pub(super) fn render_marked(
+    pub(in crate::render) fn render_marked(
         &self,
         slot: &Slot,
         context: &Arc<Context>,

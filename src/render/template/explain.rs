@@ -1,15 +1,15 @@
 //! From the template engine's errors to ours: the same words for people whatever went wrong.
 
 use super::engine::{OCTETS, STEPS};
-use super::error::{Fault, RenderError};
 use super::words::{identifiers, tag_until};
 use crate::model::Fields;
+use crate::render::error::{Fault, RenderError};
 use minijinja::{Environment, ErrorKind};
 use std::error::Error as _;
 
 /// Explains an error of the template `name`. While rendering, `missed` is the last name that was
 /// looked up in vain, and the fields there are.
-pub(super) fn explain(
+pub(in crate::render) fn explain(
     error: &minijinja::Error,
     environment: &Environment<'_>,
     name: &str,

@@ -3,7 +3,7 @@
 
 use super::clean::body_text;
 use super::message::Content;
-use super::template::Slot;
+use crate::render::template::Slot;
 use bytes::Bytes;
 use mail_builder::headers::raw::Raw;
 use mail_builder::mime::{BodyPart, MimePart};
@@ -16,27 +16,26 @@ const LONGEST_LINE: usize = 998;
 /// Begins every boundary. It holds what neither quoted-printable nor base64 can hold (RFC 2045
 /// section 6.7 recommends just that), and 7-bit parts are checked for it, so no part can end its
 /// multipart.
-pub(super) const BOUNDARY: &str = "=_";
+pub(in crate::render) const BOUNDARY: &str = "=_";
 
 /// What a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::render) enum Kind {
     Plain,
     Html,
 }
 
-/// A body of the letter: its template, and its encoded form where that is always the same.
+/// A body of the letter, in its encoded form where that is always the same.
 #[derive(Debug)]
-pub(super) struct Part {
-    slot: Slot,
+pub(in crate::render) struct Part {
     kind: Kind,
     shared: Option<Bytes>,
 }
 
 impl Part {
     /// The part that `slot` makes.
-    pub(super) fn new(slot: Slot, kind: Kind) -> Self {
-        let shared = match &slot {
+    pub(in crate::render) fn new(slot: &Slot, kind: Kind) -> Self {
+        let shared = match slot {
             Slot::Same(text) => {
                 let mut out = Vec::new();
                 encode(&mut out, kind, text.clone());
@@ -44,16 +43,11 @@ impl Part {
             }
             Slot::Template(_) => None,
         };
-        Self { slot, kind, shared }
-    }
-
-    /// Its template.
-    pub(super) fn slot(&self) -> &Slot {
-        &self.slot
+        Self { kind, shared }
     }
 
     /// Appends the part with the text that its template made.
-    pub(super) fn write(&self, content: &mut Content, text: Cow<'_, str>) {
+    pub(in crate::render) fn write(&self, content: &mut Content, text: Cow<'_, str>) {
         match &self.shared {
             Some(octets) => content.share(octets),
             None => encode(content.open(), self.kind, text.into_owned()),
@@ -62,7 +56,7 @@ impl Part {
 }
 
 /// Appends Content-Type, Content-Transfer-Encoding, a blank line and the content.
-pub(super) fn encode(out: &mut Vec<u8>, kind: Kind, text: String) {
+pub(in crate::render) fn encode(out: &mut Vec<u8>, kind: Kind, text: String) {
     let media = match kind {
         Kind::Plain => "text/plain",
         Kind::Html => "text/html",

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// What a header text is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::render) enum Role {
     /// A subject: isolates (U+2066 to U+2069) stay, they keep mixed directions readable.
     Subject,
     /// A display name: no marks that change the direction of what stands beside it.
@@ -14,7 +14,7 @@ pub(super) enum Role {
 
 /// One line for a header value: control characters and line separators become spaces, runs of
 /// white space one space, marks that turn the direction of text are dropped.
-pub(super) fn header_text(text: &str, role: Role) -> Cow<'_, str> {
+pub(in crate::render) fn header_text(text: &str, role: Role) -> Cow<'_, str> {
     let text = text.trim();
     let plain =
         |c: char| !c.is_control() && !is_dropped(c, role) && (c == ' ' || !c.is_whitespace());
@@ -36,7 +36,7 @@ pub(super) fn header_text(text: &str, role: Role) -> Cow<'_, str> {
 }
 
 /// Cuts `text` to at most `limit` octets, between characters.
-pub(super) fn cut(text: &str, limit: usize) -> &str {
+pub(in crate::render) fn cut(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
 }
 
@@ -50,7 +50,7 @@ fn is_dropped(c: char, role: Role) -> bool {
 
 /// Body text in wire form: lines end in CRLF, also where a lone CR or LF stood, and NUL is gone
 /// (RFC 5322 section 2.3 allows none of these by themselves).
-pub(super) fn body_text(text: String) -> String {
+pub(in crate::render) fn body_text(text: String) -> String {
     let Some(start) = first_fault(text.as_bytes()) else {
         return text;
     };

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 /// The words that stand inside template tags: a superset of the variables that can be looked up.
-pub(super) type Words = HashSet<Box<str>, foldhash::fast::RandomState>;
+pub(in crate::render) type Words = HashSet<Box<str>, foldhash::fast::RandomState>;
 
 /// Collects the identifiers inside template tags. Text in quotes counts as well: a word too many
 /// costs nothing, a word too few would be a variable that is not found.
-pub(super) fn collect(source: &str, words: &mut Words) {
+pub(in crate::render) fn collect(source: &str, words: &mut Words) {
     let mut rest = source;
     while let Some(brace) = rest.find('{') {
         rest = &rest[brace + 1..];
@@ -39,7 +39,7 @@ fn end_of_tag(inside: &str) -> usize {
 }
 
 /// The code of the tag that `place` lies in, up to the end of `place`.
-pub(super) fn tag_until(source: &str, place: Range<usize>) -> &str {
+pub(in crate::render) fn tag_until(source: &str, place: Range<usize>) -> &str {
     let before = source.get(..place.end).unwrap_or(source);
     let inside = source.get(..place.start).unwrap_or(before);
     let open = inside.rfind("{{").max(inside.rfind("{%")).unwrap_or(0);
@@ -47,7 +47,7 @@ pub(super) fn tag_until(source: &str, place: Range<usize>) -> &str {
 }
 
 /// The identifiers in a piece of template code.
-pub(super) fn identifiers(code: &str) -> impl Iterator<Item = &str> {
+pub(in crate::render) fn identifiers(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !(c == '_' || c.is_alphanumeric()))
         .filter(|word| !word.is_empty())
 }

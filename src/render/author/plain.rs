@@ -8,8 +8,8 @@
 //! A value stays part of the shape where the reading could depend on it: blank ones, and those
 //! inside a tag, except in `href`.
 
-use super::engine::{CLOSE, OPEN};
-use super::error::Fault;
+use crate::render::error::Fault;
+use crate::render::template::{CLOSE, OPEN};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,14 +23,14 @@ const SHAPES: usize = 64;
 
 /// The texts of the shapes seen so far.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(in crate::render) struct Texts {
     shapes: Mutex<Shapes>,
 }
 
 /// A letter's HTML, and the text made from it.
-pub(super) struct Made {
-    pub(super) html: String,
-    pub(super) text: String,
+pub(in crate::render) struct Made {
+    pub(in crate::render) html: String,
+    pub(in crate::render) text: String,
 }
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ enum Piece {
 
 impl Texts {
     /// The HTML without its marks, and the text made from it.
-    pub(super) fn make(&self, marked: &str) -> Result<Made, Fault> {
+    pub(in crate::render) fn make(&self, marked: &str) -> Result<Made, Fault> {
         let taken = Taken::apart(marked);
         let known = self.lock().get(taken.shape.as_str()).cloned();
         let pieces = match known {
@@ -79,7 +79,7 @@ impl Texts {
 }
 
 /// The text of an HTML letter, links as footnotes.
-pub(super) fn from_html(html: &str) -> Result<String, Fault> {
+pub(in crate::render) fn from_html(html: &str) -> Result<String, Fault> {
     html2text::config::plain()
         // Tables lay letters out; their cells are read one after the other.
         .raw_mode(true)

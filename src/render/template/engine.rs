@@ -9,26 +9,26 @@ use std::fmt;
 use std::io;
 
 /// The steps a template may take for one recipient. A long letter takes a few thousand.
-pub(super) const STEPS: u64 = 250_000;
+pub(in crate::render) const STEPS: u64 = 250_000;
 
 /// The octets a template may make for one recipient.
-pub(super) const OCTETS: usize = 10 << 20;
+pub(in crate::render) const OCTETS: usize = 10 << 20;
 
 /// Stand around every value that [`marking_environment`] writes. Unicode keeps these two for
 /// internal use (they are noncharacters), and they are removed from whatever is written.
-pub(super) const OPEN: char = '\u{FDD0}';
+pub(in crate::render) const OPEN: char = '\u{FDD0}';
 /// See [`OPEN`].
-pub(super) const CLOSE: char = '\u{FDD1}';
+pub(in crate::render) const CLOSE: char = '\u{FDD1}';
 
 /// An environment that marks values in HTML.
-pub(super) fn marking_environment() -> Environment<'static> {
+pub(in crate::render) fn marking_environment() -> Environment<'static> {
     let mut environment = environment();
     environment.set_formatter(format_marked);
     environment
 }
 
 /// An environment without templates.
-pub(super) fn environment() -> Environment<'static> {
+pub(in crate::render) fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
@@ -103,7 +103,7 @@ fn default(value: &Value, other: Rest<Value>) -> Value {
 }
 
 /// Takes so many octets and then fails.
-pub(super) struct Bounded(pub(super) Vec<u8>);
+pub(in crate::render) struct Bounded(pub(in crate::render) Vec<u8>);
 
 impl io::Write for Bounded {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {

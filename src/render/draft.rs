@@ -1,0 +1,121 @@
+//! What a letter's templates make for one recipient, checked.
+
+use super::author;
+use super::error::{Fault, RenderError};
+use super::letter::{Addressee, Letter, Slots};
+use super::mime::{Made, Role, header_text};
+use super::sender::{Purpose, Unsubscribe};
+use super::template::{Context, Slot};
+use crate::model::Fields;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A longer subject is a mistake; mail clients show the first sixty characters.
+const LONGEST_SUBJECT: usize = 998;
+
+/// Why templates are rendered.
+#[derive(Clone, Copy)]
+pub(super) enum For {
+    /// To see whether they can be.
+    Trial,
+    /// For a person, who gets a text with every HTML.
+    Reading,
+}
+
+/// What the templates made for one recipient.
+pub(super) struct Draft<'a> {
+    pub(super) subject: Cow<'a, str>,
+    pub(super) unsubscribe: Unsubscribe,
+    pub(super) made: Made<'a>,
+}
+
+impl Letter {
+    /// Renders the templates.
+    pub(super) fn draft(
+        &self,
+        addressee: &Addressee<'_>,
+        purpose: For,
+    ) -> Result<Draft<'_>, RenderError> {
+        let Addressee {
+            id,
+            address,
+            fields,
+        } = *addressee;
+        let words = self.templates.words();
+        let context = Context::new(words, &self.campaign, address, fields, || {
+            self.tokens.of(id).text(Purpose::Unsubscribe)
+        });
+        let render = |slot| self.templates.render(slot, &context, fields);
+        let Slots {
+            subject,
+            unsubscribe,
+            unsubscribe_mailto,
+            ..
+        } = &self.slots;
+        let web = unsubscribe.as_ref().map(render).transpose()?;
+        let mail = unsubscribe_mailto.as_ref().map(render).transpose()?;
+        let unsubscribe = Unsubscribe::checked(web.as_deref(), mail.as_deref())?;
+        if let Some(url) = unsubscribe.urls().next() {
+            context.set_unsubscribe_url(url);
+        }
+        let subject = match render(subject)? {
+            Cow::Borrowed(text) => checked_subject(text)?,
+            Cow::Owned(text) => Cow::Owned(checked_subject(&text)?.into_owned()),
+        };
+        Ok(Draft {
+            subject,
+            unsubscribe,
+            made: self.bodies(&context, fields, purpose)?,
+        })
+    }
+
+    fn bodies(
+        &self,
+        context: &Arc<Context>,
+        fields: &Fields,
+        purpose: For,
+    ) -> Result<Made<'_>, RenderError> {
+        let render = |slot| self.templates.render(slot, context, fields);
+        let (text, html) = match (&self.slots.text, &self.slots.html, purpose) {
+            (None, Some(html), For::Reading) => {
+                let (html, text) = self.with_text(html, context, fields)?;
+                (Some(Cow::Owned(text)), Some(Cow::Owned(html)))
+            }
+            (text, html, _) => (
+                text.as_ref().map(render).transpose()?,
+                html.as_ref().map(render).transpose()?,
+            ),
+        };
+        Ok(Made { text, html })
+    }
+
+    /// The HTML and the text made from it.
+    fn with_text(
+        &self,
+        slot: &Slot,
+        context: &Arc<Context>,
+        fields: &Fields,
+    ) -> Result<(String, String), RenderError> {
+        let made = match self.templates.render_marked(slot, context, fields)? {
+            Some(marked) => self.texts.make(&marked).map(|made| (made.html, made.text)),
+            None => {
+                let html = self.templates.render(slot, context, fields)?.into_owned();
+                author::from_html(&html).map(|text| (html, text))
+            }
+        };
+        made.map_err(|fault| RenderError::of(slot.name(), fault))
+    }
+}
+
+/// The subject as one line that can be seen.
+pub(super) fn checked_subject(rendered: &str) -> Result<Cow<'_, str>, RenderError> {
+    let subject = header_text(rendered, Role::Subject);
+    if subject.is_empty() {
+        return Err(RenderError::of("subject", Fault::EmptySubject));
+    }
+    if subject.len() > LONGEST_SUBJECT {
+        let limit = LONGEST_SUBJECT;
+        return Err(RenderError::of("subject", Fault::TooLong { limit }));
+    }
+    Ok(subject)
+}
