@@ -168,7 +168,11 @@ fn both_bodies_arrive_as_they_were_rendered() {
     );
     let preview = Letter::compile(&source())
         .unwrap()
-        .preview(&Addressee::unknown(&address("a@plain.example"), &row))
+        .preview(&Addressee {
+            id: RecipientId(9),
+            address: &address("a@plain.example"),
+            fields: &row,
+        })
         .unwrap();
     assert_eq!(preview.text.unwrap().replace('\n', "\r\n"), text);
     assert_eq!(preview.subject, "Hello <Ann & \"Bob\">");

@@ -72,8 +72,8 @@ impl Rendered {
         let id = self
             .ledger
             .query_row(
-                "SELECT id FROM recipient WHERE source_row = ?1",
-                [row],
+                "SELECT id FROM recipient WHERE email = ?1",
+                [email],
                 |row| row.get(0),
             )
             .unwrap();
