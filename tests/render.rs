@@ -513,3 +513,29 @@ fn a_letter_without_a_personal_part_is_one_message_for_all() {
         assert!(for_all(&source).is_none());
     }
 }
+
+#[test]
+fn an_inspection_names_the_gaps_that_a_person_would_see() {
+    let mut source = source();
+    source.html = html(
+        "h",
+        "<p>Hi {{ name }}{% if city %} of {{ city }}{% endif %}, {{ plan | default('none') }} {{ unsubscribe_url }}</p>",
+    );
+    source.text = None;
+    let letter = Letter::compile(&source).unwrap();
+    let blank = |name, city, plan| {
+        let row = fields(&[("name", name), ("city", city), ("plan", plan)]);
+        let to = address("a@b.example");
+        let addressee = Addressee::unknown(&to, &row);
+        let inspection = letter.inspect(&addressee, DATE).unwrap();
+        assert_eq!(inspection.preview, letter.preview(&addressee).unwrap());
+        assert_eq!(
+            octets(&inspection.message),
+            octets(&letter.render(&addressee, DATE).unwrap())
+        );
+        inspection.blank
+    };
+    assert_eq!(blank("Ann", "", ""), [""; 0]);
+    assert_eq!(blank("Ann", "Oslo", "x"), [""; 0]);
+    assert_eq!(blank(" ", "Oslo", "x"), ["name"]);
+}

@@ -36,15 +36,8 @@ impl Letter {
         addressee: &Addressee<'_>,
         purpose: For,
     ) -> Result<Draft<'_>, RenderError> {
-        let Addressee {
-            id,
-            address,
-            fields,
-        } = *addressee;
-        let words = self.templates.words();
-        let context = Context::new(words, &self.campaign, address, fields, || {
-            self.tokens.of(id).text(Purpose::Unsubscribe)
-        });
+        let context = self.context(addressee);
+        let fields = addressee.fields;
         let render = |slot| self.templates.render(slot, &context, fields);
         let Slots {
             subject,
@@ -66,6 +59,28 @@ impl Letter {
             subject,
             unsubscribe,
             made: self.bodies(&context, fields, purpose)?,
+        })
+    }
+
+    /// The variables that the letter shows and that are blank for this recipient.
+    pub(super) fn blanks(
+        &self,
+        addressee: &Addressee<'_>,
+        unsubscribe: &Unsubscribe,
+    ) -> Result<Vec<String>, RenderError> {
+        let context = self.context(addressee);
+        if let Some(url) = unsubscribe.urls().next() {
+            context.set_unsubscribe_url(url);
+        }
+        let slots = self.slots.all();
+        self.templates.blanks(slots, &context, addressee.fields)
+    }
+
+    fn context(&self, addressee: &Addressee<'_>) -> Arc<Context> {
+        let words = self.templates.words();
+        let (address, fields) = (addressee.address, addressee.fields);
+        Context::new(words, &self.campaign, address, fields, || {
+            self.tokens.of(addressee.id).text(Purpose::Unsubscribe)
         })
     }
 

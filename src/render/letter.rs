@@ -1,21 +1,17 @@
 //! A campaign's letter: compiled once, then made for one recipient after another.
 
 use super::author::{self, Texts};
-use super::draft::{Draft, For, checked_subject};
+use super::compose::To;
+use super::draft::{For, checked_subject};
 use super::error::{Fault, RenderError};
-use super::mime::{Content, Headers, Made, Message, Structure};
-use super::sender::{Purpose, ReversePath, Token, Tokens, shared_headers};
+use super::mime::{Message, Structure};
+use super::sender::{ReversePath, Tokens, shared_headers};
 use super::source::LetterSource;
 use super::template::{Compiler, Slot, Templates};
 use crate::model::{Address, Domain, Fields, RecipientId, Signer, Timestamp};
 use bytes::Bytes;
 use minijinja::Value;
 use std::sync::Arc;
-
-/// The column whose text becomes the display name in To.
-const NAME_COLUMN: &str = "name";
-/// Personal headers and the frame of a multipart, about.
-const OVERHEAD: usize = 1024;
 
 /// A compiled letter. Threads share it.
 #[derive(Debug)]
@@ -24,17 +20,17 @@ pub struct Letter {
     pub(super) tokens: Tokens,
     pub(super) campaign: Value,
     from: Address,
-    from_domain: Domain,
+    pub(super) from_domain: Domain,
     /// Whether From or Reply-To can only be written with SMTPUTF8.
-    smtputf8: bool,
-    reverse_path: ReversePath,
+    pub(super) smtputf8: bool,
+    pub(super) reverse_path: ReversePath,
     pub(super) slots: Slots,
-    structure: Structure,
+    pub(super) structure: Structure,
     /// The texts made from HTML.
     pub(super) texts: Texts,
     /// The headers that all messages share.
-    head: Bytes,
-    signer: Option<Arc<dyn Signer>>,
+    pub(super) head: Bytes,
+    pub(super) signer: Option<Arc<dyn Signer>>,
 }
 
 /// The letter's templates.
@@ -71,6 +67,17 @@ impl<'a> Addressee<'a> {
             fields,
         }
     }
+}
+
+/// A letter looked at before it is sent.
+#[derive(Debug, Clone)]
+pub struct Inspection {
+    /// What a person reads.
+    pub preview: Preview,
+    /// The message, not signed.
+    pub message: Message,
+    /// Variables that the letter shows and that are blank for this recipient.
+    pub blank: Vec<String>,
 }
 
 /// A letter as a person reads it.
@@ -138,6 +145,29 @@ impl Letter {
         })
     }
 
+    /// The letter of one recipient with all that a preflight looks at. It is not signed, which would
+    /// cost more than everything else.
+    ///
+    /// # Errors
+    /// What [`Letter::render`] would fail with.
+    pub fn inspect(
+        &self,
+        addressee: &Addressee<'_>,
+        date: Timestamp,
+    ) -> Result<Inspection, RenderError> {
+        let draft = self.draft(addressee, For::Reading)?;
+        let preview = Preview {
+            subject: draft.subject.clone().into_owned(),
+            text: draft.made.text.clone().map(Into::into),
+            html: draft.made.html.clone().map(Into::into),
+        };
+        Ok(Inspection {
+            preview,
+            blank: self.blanks(addressee, &draft.unsubscribe)?,
+            message: self.compose(draft, addressee, date),
+        })
+    }
+
     /// Makes the message of one recipient, dated `date`, and signs it where the letter is signed.
     ///
     /// # Errors
@@ -150,9 +180,7 @@ impl Letter {
         date: Timestamp,
     ) -> Result<Message, RenderError> {
         let draft = self.draft(addressee, For::Reading)?;
-        let to = To::One(addressee.fields.get(NAME_COLUMN), addressee.address);
-        let message = self.compose(draft, to, &self.tokens.of(addressee.id), date);
-        self.signed(message, date)
+        self.signed(self.compose(draft, addressee, date), date)
     }
 
     /// The message that every recipient can get, dated `date`; `None` where a part of it is
@@ -170,7 +198,7 @@ impl Letter {
         let nobody = (&self.from, Fields::new());
         let draft = self.draft(&Addressee::unknown(nobody.0, &nobody.1), For::Reading)?;
         let token = self.tokens.of(Addressee::NOBODY);
-        let message = self.compose(draft, To::All, &token, date);
+        let message = self.put_together(draft, To::All, &token, date);
         self.signed(message, date).map(Some)
     }
 
@@ -188,57 +216,6 @@ impl Letter {
     pub fn is_signed(&self) -> bool {
         self.signer.is_some()
     }
-
-    /// Puts a message together.
-    fn compose(&self, draft: Draft<'_>, to: To<'_>, token: &Token<'_>, date: Timestamp) -> Message {
-        let unique = token.text(Purpose::Message);
-        let message_id = format!("{unique}@{}", self.from_domain);
-        let mut content = Content::begin(&self.head, draft.made.octets() * 5 / 4 + OVERHEAD);
-        let mut headers = Headers(content.open());
-        headers.date(date);
-        headers.message_id(&message_id);
-        match to {
-            To::One(name, address) => headers.mailbox("To", name, &address.to_string()),
-            // A group without members (RFC 5322 section 3.4).
-            To::All => headers.plain("To", "undisclosed-recipients:;"),
-        }
-        if let Slot::Template(_) = self.slots.subject {
-            headers.text("Subject", &draft.subject);
-        }
-        let unsubscribe = &draft.unsubscribe;
-        headers.unsubscribe(unsubscribe.urls(), unsubscribe.is_one_click());
-        self.structure.write(&mut content, draft.made, &unique);
-        content.end_line();
-        let (content, size) = content.finish();
-        Message {
-            message_id,
-            reverse_path: self.reverse_path.of(token),
-            content,
-            size,
-            smtputf8: self.smtputf8,
-        }
-    }
-
-    /// The message with its signatures in front.
-    fn signed(&self, mut message: Message, date: Timestamp) -> Result<Message, RenderError> {
-        if let Some(signer) = &self.signer {
-            let signatures = signer
-                .sign(&message.content, date)
-                .map_err(|error| RenderError::of("dkim", Fault::Signing(error)))?;
-            message.size += signatures.len();
-            message.content.insert(0, signatures.into());
-        }
-        Ok(message)
-    }
-}
-
-/// Whom a message names in To.
-#[derive(Clone, Copy)]
-enum To<'a> {
-    /// This recipient, by name if there is one.
-    One(Option<&'a str>, &'a Address),
-    /// Nobody.
-    All,
 }
 
 impl Slots {
@@ -267,7 +244,7 @@ impl Slots {
         })
     }
 
-    fn all(&self) -> impl Iterator<Item = &Slot> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Slot> {
         [
             &self.text,
             &self.html,
@@ -277,13 +254,5 @@ impl Slots {
         .into_iter()
         .flatten()
         .chain([&self.subject])
-    }
-}
-
-impl Made<'_> {
-    /// About how long it is.
-    fn octets(&self) -> usize {
-        let length = |text: Option<&str>| text.map_or(0, str::len);
-        length(self.text.as_deref()) + length(self.html.as_deref())
     }
 }

@@ -9,6 +9,7 @@
 //! `sender` holds what names a campaign and its recipients to the outside.
 
 mod author;
+mod compose;
 mod draft;
 mod error;
 mod letter;
@@ -18,7 +19,7 @@ mod source;
 mod template;
 
 pub use error::{Fault, RenderError};
-pub use letter::{Addressee, Letter, Preview};
+pub use letter::{Addressee, Inspection, Letter, Preview};
 pub use mime::Message;
 pub use sender::{Purpose, Secret, Tokens};
 pub use source::{File, FileSource, LetterSource, PersonalFiles, TemplateFile};

@@ -3,6 +3,7 @@
 //! No template reads a file: whoever compiles passes every source by name, which is also where
 //! included files will come in.
 
+use super::blank;
 use super::context::Context;
 use super::engine::{Bounded, CLOSE, OPEN, environment, marking_environment};
 use super::explain::explain;
@@ -11,7 +12,7 @@ use crate::model::Fields;
 use crate::render::error::RenderError;
 use minijinja::{AutoEscape, Environment};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// A template of the letter.
@@ -71,8 +72,10 @@ impl Compiler {
     /// At the first that cannot be parsed, with its line.
     pub(in crate::render) fn finish(self) -> Result<Templates, RenderError> {
         let mut words = Words::default();
+        let mut shown = BTreeSet::new();
         for source in &self.sources {
             words::collect(&source.text, &mut words);
+            blank::shown(&source.text, &mut shown);
         }
         let environment = self.compile(environment())?;
         for (_, template) in environment.templates() {
@@ -87,6 +90,7 @@ impl Compiler {
             },
             environment,
             words,
+            shown,
         })
     }
 
@@ -129,12 +133,45 @@ pub(in crate::render) struct Templates {
     /// The same templates, which mark their values, where marks do no harm.
     marking: Option<Environment<'static>>,
     words: Words,
+    /// The variables that some template shows as they are.
+    shown: BTreeSet<Box<str>>,
 }
 
 impl Templates {
     /// The names that a template may look up.
     pub(in crate::render) fn words(&self) -> &Words {
         &self.words
+    }
+
+    /// The variables that the letter shows and that are blank in `fields`: a gap that a person would
+    /// see. One that stands behind a condition counts only where something blank was written.
+    ///
+    /// # Errors
+    /// As [`Templates::render`].
+    pub(in crate::render) fn blanks<'s>(
+        &self,
+        slots: impl Iterator<Item = &'s Slot>,
+        context: &Arc<Context>,
+        fields: &Fields,
+    ) -> Result<Vec<String>, RenderError> {
+        let blank = |name: &&Box<str>| fields.get(name).is_some_and(|text| text.trim().is_empty());
+        let names: Vec<String> = self
+            .shown
+            .iter()
+            .filter(blank)
+            .map(|n| n.to_string())
+            .collect();
+        if names.is_empty() {
+            return Ok(names);
+        }
+        for slot in slots {
+            match self.render_marked(slot, context, fields)? {
+                None if matches!(slot, Slot::Template(_)) => return Ok(names),
+                Some(marked) if has_gap(&marked) => return Ok(names),
+                None | Some(_) => {}
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Renders one template. `fields` are only read to explain an error.
@@ -172,6 +209,17 @@ impl Templates {
             (None, _) | (_, Slot::Same(_)) => Ok(None),
         }
     }
+}
+
+/// Whether a marked value is blank.
+fn has_gap(marked: &str) -> bool {
+    let mut values = marked.split(OPEN).skip(1);
+    values.any(|value| {
+        value
+            .split(CLOSE)
+            .next()
+            .is_some_and(|value| value.trim().is_empty())
+    })
 }
 
 fn render(

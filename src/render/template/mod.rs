@@ -1,5 +1,6 @@
 //! Templates: compiled once, rendered for one recipient after another.
 
+mod blank;
 mod compiled;
 mod context;
 mod engine;

@@ -21,7 +21,7 @@ pub(in crate::render) fn collect(source: &str, words: &mut Words) {
 }
 
 /// Where the tag ends whose inside this is: at `}}` or `%}` outside of quotes.
-fn end_of_tag(inside: &str) -> usize {
+pub(super) fn end_of_tag(inside: &str) -> usize {
     let octets = inside.as_bytes();
     let mut quote = None;
     let mut at = 0;
