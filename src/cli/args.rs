@@ -259,6 +259,12 @@ pub struct Send {
     /// Against a simulated internet on this machine; touches no real state
     #[arg(long)]
     pub sandbox: bool,
+    /// Send only these a real message each, with a marked subject; the ledger is left alone
+    #[arg(long, value_name = "ADDR", num_args = 1.., value_delimiter = ',', conflicts_with_all = ["sandbox", "limit"])]
+    pub test_to: Vec<String>,
+    /// With --test-to: the data row whose fields they get, the first is 1
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "test_to")]
+    pub row: u64,
     /// At most so many messages in this run
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,

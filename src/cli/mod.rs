@@ -25,6 +25,7 @@ mod status;
 mod steer;
 mod suppress;
 mod templates;
+mod test_send;
 mod ui;
 mod watch;
 

@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Outcome {
     Ok(DONE)
 }
 
-enum Wanted {
+pub(super) enum Wanted {
     Row(u64),
     /// By the key of the address.
     Address(String),
@@ -71,7 +71,12 @@ impl Wanted {
     }
 }
 
-fn find(origin: &Origin, store: &Path, wanted: &Wanted) -> Result<(Address, Fields), Failure> {
+/// The recipient that is wanted, from the campaign's list.
+pub(super) fn find(
+    origin: &Origin,
+    store: &Path,
+    wanted: &Wanted,
+) -> Result<(Address, Fields), Failure> {
     match origin {
         Origin::File { path, options } => {
             let file = File::open(path).map_err(|error| Failure::file(path, &error))?;

@@ -8,6 +8,7 @@ use super::lists::confirm;
 use super::output::{complain, data, say, unwritable, width};
 use super::rehearsal::Rehearsal;
 use super::status::status;
+use super::test_send;
 use super::ui::signals::{Heard, Signals};
 use super::ui::{show_progress, write_events};
 use crate::dash::{self, DashEnd, DashOptions};
@@ -27,6 +28,9 @@ use tokio::task::{JoinHandle, JoinSet};
 pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let mut opened = context.open(&args.campaign)?;
     supported(&opened.settings)?;
+    if !args.test_to.is_empty() {
+        return test_send::run(context, opened, args).await;
+    }
     let name = opened.campaign.name.clone();
     // Templates are read before anything is touched: most mistakes are in them.
     letter(&opened, "check", Tokens::sample())?;
@@ -96,7 +100,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
 }
 
 /// Runs the campaign, shows it, and hears signals. Tells whether one came.
-async fn conduct(
+pub(super) async fn conduct(
     context: &Context,
     run: Run,
     handle: &Handle,
@@ -193,7 +197,7 @@ fn dash_options() -> DashOptions {
 }
 
 /// The dashboard needs a terminal to draw on and one to hear keys from.
-fn chosen(ui: Ui) -> Ui {
+pub(super) fn chosen(ui: Ui) -> Ui {
     match ui {
         Ui::Auto if io::stderr().is_terminal() && io::stdin().is_terminal() => Ui::Tui,
         Ui::Auto => Ui::Plain,
@@ -279,7 +283,7 @@ fn agreed(opened: &Opened, args: &Args) -> Result<bool, Failure> {
     ))
 }
 
-fn resolver(opened: &Opened, sandbox: bool) -> Result<Option<Resolver>, Failure> {
+pub(super) fn resolver(opened: &Opened, sandbox: bool) -> Result<Option<Resolver>, Failure> {
     let route = &opened.settings.route;
     let needed = sandbox || (route.override_to.is_none() && route.mode == RouteMode::Mx);
     needed
@@ -289,7 +293,7 @@ fn resolver(opened: &Opened, sandbox: bool) -> Result<Option<Resolver>, Failure>
 }
 
 /// What we call ourselves: as configured, or as the machine is called.
-fn hostname(opened: &Opened) -> String {
+pub(super) fn hostname(opened: &Opened) -> String {
     let own = || gethostname::gethostname().to_string_lossy().into_owned();
     opened
         .settings
@@ -329,7 +333,7 @@ fn conclude(
     })
 }
 
-fn exit_code(end: &RunEnd, interrupted: bool) -> u8 {
+pub(super) fn exit_code(end: &RunEnd, interrupted: bool) -> u8 {
     match end.state {
         RunState::Braked => {
             if let Some(why) = &end.brake {

@@ -154,12 +154,11 @@ impl Templates {
         context: &Arc<Context>,
         fields: &Fields,
     ) -> Result<Vec<String>, RenderError> {
-        let blank = |name: &&Box<str>| fields.get(name).is_some_and(|text| text.trim().is_empty());
-        let names: Vec<String> = self
-            .shown
-            .iter()
-            .filter(blank)
-            .map(|n| n.to_string())
+        let is_blank = |name: &str| fields.get(name).is_some_and(|text| text.trim().is_empty());
+        let names = self.shown.iter().map(AsRef::as_ref);
+        let names: Vec<String> = names
+            .filter(|name| is_blank(name))
+            .map(str::to_owned)
             .collect();
         if names.is_empty() {
             return Ok(names);
