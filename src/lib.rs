@@ -7,10 +7,11 @@
 //! 1. Words: plain data, no I/O, no async, no clock.
 //!    [`model`]
 //! 2. Decisions: pure functions and protocol machines; the time and the dice are arguments.
-//!    [`config`] (TOML to checked settings), [`list`] (bytes to subscribers), [`render`]
-//!    (subscriber to message), [`route`] (domain to destination), [`pace`] (rates, limits, retry
-//!    times), [`proto`] (SMTP without sockets), [`secure`] (what receivers publish about TLS),
-//!    [`classify`] (a reply to a reason), [`progress`] (events to what a person wants to see).
+//!    [`config`] (TOML to checked settings), [`dkim`] (keys and signatures), [`list`] (bytes to
+//!    subscribers), [`render`] (subscriber to message), [`route`] (domain to destination), [`pace`]
+//!    (rates, limits, retry times), [`proto`] (SMTP without sockets), [`secure`] (what receivers
+//!    publish about TLS), [`classify`] (a reply to a reason), [`progress`] (events to what a person
+//!    wants to see).
 //! 3. Effects: the only modules that touch disk, sockets and clocks.
 //!    [`store`] (SQLite), [`net`] (DNS, TCP, TLS, HTTPS, clock).
 //! 4. Tasks.
@@ -23,6 +24,7 @@ pub mod model;
 
 pub mod classify;
 pub mod config;
+pub mod dkim;
 pub mod list;
 pub mod pace;
 pub mod progress;
