@@ -41,6 +41,8 @@ pub(crate) struct Destination {
     pub(crate) connections: HashMap<u64, Link>,
     /// Whether a claim is under way for it.
     pub(crate) claiming: bool,
+    /// Recipients that are claimed and whose messages are being made.
+    pub(crate) rendering: usize,
     /// Whether it stands in the queue for connections.
     pub(crate) wanting: bool,
     /// Whether a server of it has answered in this run.

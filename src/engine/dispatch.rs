@@ -16,6 +16,7 @@
 //! - `steer`: pause, resume, drain, cancel, and the end
 
 use super::connection::{Ended, News};
+use super::cores::Cores;
 use super::destination::Destination;
 use super::dice::Dice;
 use super::domains::{Domains, Place, Queue};
@@ -24,7 +25,7 @@ use super::lookups::{Found, Lookups};
 use super::observe::Observer;
 use super::refusal::{LogInError, Renewed};
 use super::run::{RunEnd, RunError, Setup};
-use super::stage::Batch;
+use super::stage::{Batch, Rendered};
 use super::steer::Wish;
 use super::sweep::Sweep;
 use crate::classify::Brake;
@@ -73,7 +74,7 @@ pub(crate) struct Dispatcher {
     pub(super) unsettled: Vec<Settlement>,
     /// Whether a commit of outcomes is under way.
     pub(super) settling: bool,
-    /// Claims and other tasks under way that change the ledger, besides settling.
+    /// Claims, what is rendered of them and other tasks under way that change the ledger, besides settling.
     pub(super) writing: usize,
     pub(super) wish: Wish,
     /// Recipients that may still be claimed in this run (`--limit`).
@@ -82,6 +83,8 @@ pub(crate) struct Dispatcher {
     pub(super) refunded: bool,
     pub(super) next_connection: u64,
     pub(super) dice: Dice,
+    /// Where messages are rendered.
+    pub(super) cores: Cores,
     pub(super) tasks: JoinSet<TaskEnd>,
     pub(super) news: mpsc::Sender<News>,
     /// Which of the tasks are connections, to be found again should one panic.
@@ -104,10 +107,16 @@ pub(super) enum TaskEnd {
         domain: DomainId,
         found: Box<Found>,
     },
-    Staged {
+    Claimed {
         lane: usize,
         limit: u64,
+        at: Timestamp,
         batch: Result<Batch, StoreError>,
+    },
+    Rendered {
+        lane: usize,
+        count: usize,
+        rendered: Rendered,
     },
     /// Outcomes are durable. Only now the deferred ones may be woken.
     Settled(Result<Vec<(DomainId, Timestamp)>, StoreError>),
@@ -168,6 +177,7 @@ impl Dispatcher {
             refunded: false,
             next_connection: 0,
             dice: Dice::new(setup.seed),
+            cores: Cores::all(setup.clock),
             tasks: JoinSet::new(),
             news,
             links: HashMap::new(),
@@ -303,13 +313,26 @@ impl Dispatcher {
                 self.showing = false;
                 self.stored(result);
             }
-            TaskEnd::Staged { lane, limit, batch } => {
+            TaskEnd::Claimed {
+                lane,
+                limit,
+                at,
+                batch,
+            } => {
                 self.writing -= 1;
                 if let Some(batch) = self.stored(batch) {
-                    self.staged(batch, limit);
+                    self.claimed(batch, limit, at);
                 } else {
                     self.destinations[lane].claiming = false;
                 }
+            }
+            TaskEnd::Rendered {
+                lane,
+                count,
+                rendered,
+            } => {
+                self.writing -= 1;
+                self.rendered(lane, count, rendered);
             }
             TaskEnd::Settled(deferred) => {
                 self.settling = false;

@@ -276,7 +276,8 @@ impl Dispatcher {
     pub(super) fn idle(&mut self, lane: usize, connection: u64) {
         let crowded = self.wanting.len() > 0;
         let destination = &mut self.destinations[lane];
-        let of_use = destination.claiming || !destination.due.is_empty();
+        let coming = destination.claiming || destination.rendering > 0;
+        let of_use = coming || !destination.due.is_empty();
         if let Some(link) = destination.connections.get_mut(&connection) {
             link.idle = true;
             if crowded && !of_use {

@@ -6,6 +6,7 @@
 
 mod connect;
 mod connection;
+mod cores;
 mod dane;
 mod destination;
 mod dice;

@@ -231,6 +231,7 @@ impl Dispatcher {
             domains: Vec::new(),
             connections: std::collections::HashMap::new(),
             claiming: false,
+            rendering: 0,
             wanting: false,
             proven: false,
             rest: None,

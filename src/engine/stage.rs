@@ -1,5 +1,6 @@
 //! Claims recipients and renders their messages ahead of the connections.
 
+use super::cores::Cores;
 use crate::model::{CampaignId, DomainId, Recipient, Timestamp};
 use crate::render::{Addressee, Letter, Message, RenderError};
 use crate::store::{Drained, Moved, Store, StoreError};
@@ -15,14 +16,12 @@ pub(crate) struct Staged {
     pub(crate) alike: bool,
 }
 
-/// What staging a batch came to.
+/// What claiming a batch came to.
 pub(crate) struct Batch {
-    /// The destination it was staged for.
+    /// The destination it was claimed for.
     pub(crate) lane: usize,
-    /// Ready to be sent, in the order of the claim.
-    pub(crate) staged: Vec<Staged>,
-    /// Claimed, but no message could be made of them.
-    pub(crate) unrendered: Vec<(Recipient, RenderError)>,
+    /// Claimed, in this order.
+    pub(crate) recipients: Vec<Recipient>,
     /// The domains that were asked for.
     pub(crate) asked: Vec<DomainId>,
     /// Those of them that have nothing due any more.
@@ -31,94 +30,92 @@ pub(crate) struct Batch {
     pub(crate) settled: Vec<Moved>,
 }
 
-/// What a batch is staged from.
+/// What a batch is claimed by.
 pub(crate) struct Order {
     pub(crate) lane: usize,
     pub(crate) campaign: CampaignId,
     pub(crate) domains: Vec<DomainId>,
     pub(crate) limit: usize,
-    /// Whether messages that are the same for all may go to several recipients at once.
-    pub(crate) together: bool,
     pub(crate) now: Timestamp,
 }
 
-/// Claims up to `order.limit` due recipients, which are durably `sending` from then on, and
-/// renders them on a thread that may block.
+/// What rendering a batch came to.
+#[derive(Default)]
+pub(crate) struct Rendered {
+    /// Ready to be sent, in the order of the claim.
+    pub(crate) staged: Vec<Staged>,
+    /// Claimed, but no message could be made of them.
+    pub(crate) unrendered: Vec<(Recipient, RenderError)>,
+}
+
+/// Claims up to `order.limit` due recipients, which are durably `sending` from then on.
 ///
 /// # Errors
-/// Where the store could not claim. Recipients that cannot be rendered are part of the result.
-pub(crate) async fn stage(
-    store: Store,
-    letter: Arc<Letter>,
-    order: Order,
-) -> Result<Batch, StoreError> {
+/// Where the store could not claim.
+pub(crate) async fn claim(store: Store, order: Order) -> Result<Batch, StoreError> {
     let Order {
         lane,
         campaign,
         domains,
         limit,
-        together,
         now,
     } = order;
     let claimed = store.claim(campaign, domains.clone(), limit, now).await?;
-    let (drained, settled) = (claimed.drained, claimed.settled);
-    let recipients = claimed.recipients;
-    // Small batches are rendered where they are: handing them over costs more than they do.
-    let (staged, unrendered) = if recipients.len() <= INLINE {
-        render_all(&letter, recipients, together, now)
-    } else {
-        let rendering =
-            tokio::task::spawn_blocking(move || render_all(&letter, recipients, together, now));
-        match rendering.await {
-            Ok(rendered) => rendered,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
-    };
     Ok(Batch {
         lane,
-        staged,
-        unrendered,
+        recipients: claimed.recipients,
         asked: domains,
-        drained,
-        settled,
+        drained: claimed.drained,
+        settled: claimed.settled,
     })
 }
 
-type Rendered = (Vec<Staged>, Vec<(Recipient, RenderError)>);
-
-fn render_all(
-    letter: &Letter,
+/// Makes messages for claimed recipients, on all cores. `together` is whether messages that are the
+/// same for all may go to several recipients at once.
+pub(crate) async fn render(
+    cores: Cores,
+    letter: Arc<Letter>,
     recipients: Vec<Recipient>,
     together: bool,
     now: Timestamp,
 ) -> Rendered {
-    if together && let Ok(Some(message)) = letter.render_for_all(now) {
+    if together && let Some(message) = render_for_all(&cores, &letter, now).await {
         let staged = recipients.into_iter().map(|recipient| Staged {
             recipient,
             message: message.clone(),
             alike: true,
         });
-        return (staged.collect(), Vec::new());
+        return Rendered {
+            staged: staged.collect(),
+            unrendered: Vec::new(),
+        };
     }
-    let mut staged = Vec::with_capacity(recipients.len());
-    let mut failed = Vec::new();
-    for recipient in recipients {
+    let render = move |recipient: Recipient| {
         let addressee = Addressee {
             id: recipient.id,
             address: &recipient.address,
             fields: &recipient.fields,
         };
-        match letter.render(&addressee, now) {
-            Ok(message) => staged.push(Staged {
+        let message = letter.render(&addressee, now);
+        (recipient, message)
+    };
+    let mut rendered = Rendered::default();
+    for (recipient, message) in cores.map(recipients, render).await {
+        match message {
+            Ok(message) => rendered.staged.push(Staged {
                 recipient,
                 message,
                 alike: false,
             }),
-            Err(error) => failed.push((recipient, error)),
+            Err(error) => rendered.unrendered.push((recipient, error)),
         }
     }
-    (staged, failed)
+    rendered
 }
 
-/// Up to this many messages are rendered without changing the thread.
-const INLINE: usize = 4;
+/// The message that all can get, if there is one.
+async fn render_for_all(cores: &Cores, letter: &Arc<Letter>, now: Timestamp) -> Option<Message> {
+    let letter = Arc::clone(letter);
+    let render = move |()| letter.render_for_all(now).ok().flatten();
+    cores.map(vec![()], render).await.pop().flatten()
+}

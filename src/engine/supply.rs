@@ -2,8 +2,8 @@
 
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::domains::Queue;
-use super::stage::{Batch, Order, stage};
-use crate::model::{DomainId, State};
+use super::stage::{Batch, Order, Rendered, claim, render};
+use crate::model::{DomainId, Recipient, State, Timestamp};
 use crate::store::{Drained, Moved};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,14 +21,19 @@ impl Dispatcher {
     /// leaves its recipients as they were.
     fn claim(&mut self, lane: usize) {
         let destination = &mut self.destinations[lane];
-        let waiting = destination.lane.len();
+        // What is being rendered counts as waiting: more is claimed meanwhile, so that the cores
+        // find the next batch ready, but not more than is wanted at all.
+        let waiting = destination.lane.len() + destination.rendering;
         let appetite = destination.appetite();
         destination.lane.set_low_water(appetite.div_ceil(2));
         if destination.claiming || destination.due.is_empty() || destination.up() == 0 {
             return;
         }
         if waiting * 2 > appetite {
-            destination.lane.answered();
+            // Where a batch is on its way, its arrival is the answer.
+            if destination.rendering == 0 {
+                destination.lane.answered();
+            }
             return;
         }
         let room = u64::try_from(appetite - waiting).unwrap_or(u64::MAX);
@@ -53,37 +58,32 @@ impl Dispatcher {
             campaign: self.setup.campaign.id,
             domains,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
-            together: destination.together,
             now: self.clock.now(),
         };
-        let (store, letter) = (self.setup.store.clone(), Arc::clone(&self.setup.letter));
+        let (store, at) = (self.setup.store.clone(), order.now);
         self.tasks.spawn(async move {
-            TaskEnd::Staged {
+            TaskEnd::Claimed {
                 lane,
                 limit,
-                batch: stage(store, letter, order).await,
+                at,
+                batch: claim(store, order).await,
             }
         });
     }
 
-    /// A batch is claimed and rendered.
-    pub(super) fn staged(&mut self, batch: Batch, limit: u64) {
+    /// A batch was claimed at `at`, out of up to `limit` recipients.
+    pub(super) fn claimed(&mut self, batch: Batch, limit: u64, at: Timestamp) {
         let Batch {
             lane,
-            staged,
-            unrendered,
+            recipients,
             drained,
             asked,
             settled,
         } = batch;
         let now = self.clock.now();
-        let claimed = u64::try_from(staged.len() + unrendered.len()).unwrap_or(u64::MAX);
+        let claimed = u64::try_from(recipients.len()).unwrap_or(u64::MAX);
         self.refund(limit.saturating_sub(claimed));
-        let recipients = staged
-            .iter()
-            .map(|staged| &staged.recipient)
-            .chain(unrendered.iter().map(|(recipient, _)| recipient));
-        for (state, count) in self.domains.claimed(recipients) {
+        for (state, count) in self.domains.claimed(recipients.iter()) {
             self.observer.moved(now, state, State::Sending, count);
         }
         for Moved { from, to, count } in settled {
@@ -91,9 +91,39 @@ impl Dispatcher {
         }
         self.destinations[lane].claiming = false;
         self.requeue_asked(lane, &asked, drained);
+        if self.is_unwanted(lane) {
+            self.release(recipients);
+            return;
+        }
+        self.render(lane, recipients, at);
+        self.supply(lane);
+    }
+
+    /// Has the messages of claimed recipients made, dated `date`.
+    fn render(&mut self, lane: usize, recipients: Vec<Recipient>, date: Timestamp) {
+        if recipients.is_empty() {
+            return;
+        }
+        let destination = &mut self.destinations[lane];
+        let (count, together) = (recipients.len(), destination.together);
+        destination.rendering += count;
+        self.writing += 1;
+        let (cores, letter) = (self.cores.clone(), Arc::clone(&self.setup.letter));
+        self.tasks.spawn(async move {
+            TaskEnd::Rendered {
+                lane,
+                count,
+                rendered: render(cores, letter, recipients, together, date).await,
+            }
+        });
+    }
+
+    /// The messages of `count` claimed recipients are made.
+    pub(super) fn rendered(&mut self, lane: usize, count: usize, rendered: Rendered) {
+        let Rendered { staged, unrendered } = rendered;
+        self.destinations[lane].rendering -= count;
         self.reject_unrendered(lane, unrendered);
-        // What was claimed when sending stopped, or the destination went away, is given back.
-        if !self.wish.sends() || self.destinations[lane].resting(now) {
+        if self.is_unwanted(lane) {
             self.release(staged.into_iter().map(|staged| staged.recipient));
             return;
         }
@@ -102,6 +132,12 @@ impl Dispatcher {
             self.unidle(lane);
         }
         self.supply(lane);
+    }
+
+    /// Whether what is claimed for a destination is given back: sending has stopped, or the
+    /// destination has gone away.
+    fn is_unwanted(&self, lane: usize) -> bool {
+        !self.wish.sends() || self.destinations[lane].resting(self.clock.now())
     }
 
     /// Recipients of the run's budget that were not sent to after all.
