@@ -2,12 +2,13 @@
 
 use super::args::{AUTO, Reading};
 use super::context::Opened;
+use super::dkim::signer;
 use super::fail::Failure;
 use super::files::{self, Folder};
 use super::templates::{library, template};
 use crate::engine::Origin;
 use crate::list::ListOptions;
-use crate::model::{Audience, Campaign, Settings};
+use crate::model::{Audience, Campaign};
 use crate::render::{File, Letter, LetterSource, PersonalFiles, Tokens};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +51,7 @@ pub(super) fn letter(opened: &Opened, uid: &str, tokens: Tokens) -> Result<Lette
         bounce_domain: opened.settings.identity.bounce_domain.clone(),
         locale: campaign.locale,
         zone: campaign.zone,
+        signer: signer(opened)?,
         ..LetterSource::new(name, uid, tokens, from.clone(), subject)
     };
     Ok(Letter::compile(&source)?)
@@ -97,14 +99,4 @@ pub(super) fn list_options(reading: &Reading) -> Result<ListOptions, Failure> {
         delimiter,
         map,
     })
-}
-
-/// Refuses what is configured and cannot be done: a message that should be signed and is not
-/// would harm its sender more than one that is not sent.
-pub(super) fn supported(settings: &Settings) -> Result<(), Failure> {
-    if settings.dkim.is_empty() {
-        return Ok(());
-    }
-    let error = Failure::new("signing with DKIM is not supported by this version");
-    Err(error.hint("remove [[dkim]], and sign at the relay instead"))
 }

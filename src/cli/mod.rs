@@ -7,6 +7,7 @@ mod args;
 mod bounces;
 mod campaign;
 mod context;
+mod dkim;
 mod fail;
 mod files;
 mod generate;

@@ -5,8 +5,8 @@ use super::context::Context;
 use super::fail::{ERROR, Outcome};
 use super::output;
 use super::{
-    bounces, generate, import, init, lists, logging, preview, report, sandbox, send, status, steer,
-    suppress, watch,
+    bounces, dkim, generate, import, init, lists, logging, preview, report, sandbox, send, status,
+    steer, suppress, watch,
 };
 use clap::Parser;
 use std::future::Future;
@@ -54,6 +54,7 @@ fn with_context(command: Command, context: &Context) -> Outcome {
         Command::Cancel(args) => on_runtime(steer::cancel(context, &args)),
         Command::Status(args) => status::run(context, &args),
         Command::Report(args) => report::run(context, &args),
+        Command::Dkim(args) => dkim::run(context, &args),
         Command::Sandbox(args) => on_runtime(sandbox::run(&args)),
         Command::Init(_) | Command::Bounces(_) | Command::Completions(_) | Command::Man => {
             Ok(ERROR)

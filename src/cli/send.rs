@@ -1,7 +1,7 @@
 //! `send`: the main job.
 
 use super::args::{Send as Args, Ui};
-use super::campaign::{letter, origin, supported};
+use super::campaign::{letter, origin};
 use super::context::{Context, Opened};
 use super::fail::{BRAKED, DONE, Failure, INTERRUPTED, LEFT, Outcome};
 use super::lists::confirm;
@@ -27,7 +27,6 @@ use tokio::task::{JoinHandle, JoinSet};
 /// `hikyaku send`
 pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let mut opened = context.open(&args.campaign)?;
-    supported(&opened.settings)?;
     if !args.test_to.is_empty() {
         return test_send::run(context, opened, args).await;
     }

@@ -320,7 +320,7 @@ mod tests {
         );
         let other = testing::other_rsa_public().record();
         assert_eq!(of(&other), Published::One(Match::OtherKey));
-        assert_eq!(rsa.published::<&str>(&[]), Published::Missing);
+        assert_eq!(rsa.published(&[] as &[&str]), Published::Missing);
         assert_eq!(rsa.published(&[&own, &own]), Published::Several(2));
     }
 
