@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fetches the servers that tests/real_servers tests against: Postfix and smtp-sink into the
-# machine; Exim and OpenSMTPD, which would put Postfix out, unpacked beside the build; aiosmtpd
-# into an environment of its own there. What is there already is left as it is. Debian, as root;
-# as another user only aiosmtpd.
+# machine; Exim and OpenSMTPD, which would put Postfix out, and the verifier OpenDKIM unpacked
+# beside the build; aiosmtpd and the verifier dkimpy into environments of their own there. What is
+# there already is left as it is. Debian, as root; as another user only the Python packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -38,22 +38,27 @@ unpack() {
     rm -r "$download"
 }
 
-aiosmtpd() {
-    [[ ! -e $servers/aiosmtpd ]] || return 0
-    rm -rf "$servers/aiosmtpd.new"
-    python3 -m venv "$servers/aiosmtpd.new"
-    "$servers/aiosmtpd.new/bin/pip" install --quiet --disable-pip-version-check 'aiosmtpd==1.4.6'
+# python NAME REQUIREMENT...: an environment with these packages in $servers/NAME.
+python() {
+    local name=$1
+    shift
+    [[ ! -e $servers/$name ]] || return 0
+    rm -rf "$servers/$name.new"
+    python3 -m venv "$servers/$name.new"
+    "$servers/$name.new/bin/pip" install --quiet --disable-pip-version-check "$@"
     # An environment cannot be moved, but its interpreter finds it wherever it is.
-    mv "$servers/aiosmtpd.new" "$servers/aiosmtpd"
+    mv "$servers/$name.new" "$servers/$name"
 }
 
 if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
     [[ -x /usr/sbin/smtp-sink ]] || { update; install postfix; }
     unpack exim exim4-daemon-light
     unpack opensmtpd opensmtpd
+    unpack opendkim opendkim
 elif [[ ! -x /usr/sbin/smtp-sink ]]; then
     echo "smtp-sink is missing and cannot be installed here: install Debian's package postfix" >&2
     exit 1
 fi
-aiosmtpd
+python aiosmtpd 'aiosmtpd==1.4.6'
+python dkimpy 'dkimpy==1.1.8' 'PyNaCl==1.6.2'
 /usr/sbin/postconf -d mail_version

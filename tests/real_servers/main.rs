@@ -9,6 +9,7 @@
 
 mod aiosmtpd;
 mod arrived;
+mod dkim;
 mod exim;
 mod ground;
 mod mode;
