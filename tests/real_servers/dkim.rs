@@ -169,7 +169,7 @@ fn odd_message(dice: &mut Dice, signer: &Arc<dyn Signer>, now: Timestamp) -> Vec
     if dice.below(8) > 0 && !message.ends_with("\r\n") {
         message.push_str("\r\n");
     }
-    signed(cut(dice, &Bytes::from(message)), signer, now)
+    signed(&cut(dice, &Bytes::from(message)), signer, now)
 }
 
 fn cut(dice: &mut Dice, whole: &Bytes) -> Vec<Bytes> {
@@ -183,8 +183,8 @@ fn cut(dice: &mut Dice, whole: &Bytes) -> Vec<Bytes> {
     pieces
 }
 
-fn signed(content: Vec<Bytes>, signer: &Arc<dyn Signer>, now: Timestamp) -> Vec<u8> {
-    let signatures = signer.sign(&content, now).unwrap();
+fn signed(content: &[Bytes], signer: &Arc<dyn Signer>, now: Timestamp) -> Vec<u8> {
+    let signatures = signer.sign(content, now).unwrap();
     let mut message = [signatures, content.concat()].concat();
     // On the way every message gets an end to its last line.
     if !message.ends_with(b"\r\n") {
