@@ -51,6 +51,7 @@ impl ResolverCache<Box<str>, Txt> for Records {
     fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
 }
 
+/// The keys of [`DOMAIN`], and their files.
 fn keys() -> [(DkimKey, &'static str); 2] {
     [("r", RSA), ("e", ED25519)].map(|(selector, pem)| {
         let key = DkimKey {
@@ -71,7 +72,7 @@ fn signer() -> Arc<dyn Signer> {
 }
 
 /// What the verifier says about each signature.
-fn verdicts(message: &[u8]) -> Vec<DkimResult> {
+pub(crate) fn verdicts(message: &[u8]) -> Vec<DkimResult> {
     let message = AuthenticatedMessage::parse(message).unwrap();
     let authenticator =
         MessageAuthenticator::new(ResolverConfig::default(), ResolverOpts::default()).unwrap();
