@@ -1,7 +1,6 @@
 //! `send --test-to`: real copies for a few, and a ledger that knows nothing of them.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
