@@ -34,6 +34,8 @@ pub(super) enum Kind {
     Size,
     Address,
     Addresses,
+    /// A list of words.
+    WordList,
     Path,
     Paths,
     Date,
@@ -69,6 +71,7 @@ impl Kind {
             | Self::Durations
             | Self::Addresses
             | Self::Paths
+            | Self::WordList
             | Self::Date
             | Self::Table
             | Self::Tables
@@ -90,6 +93,7 @@ impl Kind {
             Self::Size => "a size such as \"512KiB\", or octets",
             Self::Address => "an address or a name",
             Self::Addresses => "a list of addresses",
+            Self::WordList => "a list of words",
             Self::Path => "a path",
             Self::Paths => "a list of paths such as [\"menu.pdf\"]",
             Self::Date => "a date and time with its offset, without quotes",

@@ -1,5 +1,6 @@
 //! The two ways in: from all sources to settings, and to a campaign.
 
+use super::check::CHECK;
 use super::delivery::DELIVERY;
 use super::error::ConfigErrors;
 use super::finish;
@@ -34,7 +35,7 @@ pub fn load(
 ) -> Result<Settings, ConfigErrors> {
     let mut loader = Loader::default();
     if let Some(source) = workspace {
-        loader.file(&source, &[SETTINGS, DELIVERY]);
+        loader.file(&source, &[SETTINGS, DELIVERY, CHECK]);
     }
     if let Some(source) = campaign {
         loader.file(&source, ALL);

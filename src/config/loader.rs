@@ -1,6 +1,7 @@
 //! Reads the sources in their order, and checks what only makes sense together.
 
 use super::campaign::{CAMPAIGN, CampaignDraft};
+use super::check::CHECK;
 use super::delivery::DELIVERY;
 use super::error::{ConfigError, ConfigErrors, Fault};
 use super::finish;
@@ -30,7 +31,7 @@ pub(super) struct Draft {
 }
 
 /// What may stand in `campaign.toml`, in the environment and in `--set`.
-pub(super) const ALL: Groups<'_, Draft> = &[SETTINGS, DELIVERY, CAMPAIGN];
+pub(super) const ALL: Groups<'_, Draft> = &[SETTINGS, DELIVERY, CHECK, CAMPAIGN];
 
 /// Where a key was set.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! Every key, for documentation and for the files `init` writes.
 
 use super::campaign::{CAMPAIGN, PERSONAL, WINDOW};
+use super::check::CHECK;
 use super::delivery::DELIVERY;
 use super::destination::DESTINATION;
 use super::key::{Key, Kind, Shown};
@@ -58,6 +59,7 @@ pub fn reference() -> Vec<Reference> {
             _ => {}
         }
     }
+    all.extend(CHECK.iter().map(|key| entry("", key, false)));
     for key in CAMPAIGN {
         all.push(entry("", key, true));
         if key.path == "schedule.window" {

@@ -6,6 +6,7 @@
 
 mod address;
 mod campaign;
+mod check;
 mod event;
 mod fields;
 mod id;
@@ -25,6 +26,7 @@ pub use campaign::{
     Audience, Body, Campaign, CampaignFiles, Charset, Css, DailyWindow, Mailbox, Markup,
     PersonalFiles, Schedule,
 };
+pub use check::{CHECK_RULES, Check, Detail, Example, Finding, Law, Scope, Sender, Severity};
 pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settled, Waiting};
 pub use fields::Fields;
 pub use id::{CampaignId, DomainId, ListId, RecipientId};

@@ -1,6 +1,6 @@
 //! The settings of a run: what `hikyaku.toml`, the environment and flags came to, checked.
 
-use super::Auth;
+use super::{Auth, Check, Sender};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +26,10 @@ pub struct Settings {
     pub safety: Safety,
     /// Signing keys.
     pub dkim: Vec<DkimKey>,
+    /// Who answers for the mail.
+    pub sender: Sender,
+    /// What the preflight looks for.
+    pub check: Check,
     /// Where the ledger is.
     pub store: StoreSettings,
 }
