@@ -64,6 +64,8 @@ pub enum Command {
     Suppress(Suppress),
     /// Show one recipient's message
     Preview(Preview),
+    /// Check a campaign against the rules of receivers: letters, list, and what DNS says
+    Check(Check),
     /// Send a campaign, or go on with one
     Send(Send),
     /// Show the dashboard of a campaign that another terminal sends
@@ -251,6 +253,22 @@ pub enum PreviewFormat {
     Html,
     /// The whole message
     Eml,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A folder, or its name under campaigns/
+    pub campaign: String,
+    /// Ask nothing of DNS
+    #[arg(long)]
+    pub offline: bool,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// How the campaign's CSV file is read
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// `send`

@@ -1,7 +1,7 @@
 //! Every error a person can see: what happened, what to do about it, and the exit code.
 
 use crate::config::ConfigErrors;
-use crate::engine::{FeedError, RunError};
+use crate::engine::{FeedError, RowsError, RunError};
 use crate::net::DnsError;
 use crate::render::RenderError;
 use crate::store::{LockError, StoreError};
@@ -32,6 +32,8 @@ pub(super) const USAGE: u8 = 2;
 pub(super) const LEFT: u8 = 3;
 /// Stopped by the safety brake.
 pub(super) const BRAKED: u8 = 4;
+/// The preflight found errors.
+pub(super) const PREFLIGHT: u8 = 5;
 /// Interrupted by a signal.
 pub(super) const INTERRUPTED: u8 = 130;
 
@@ -164,19 +166,27 @@ impl From<DnsError> for Failure {
 
 impl From<FeedError> for Failure {
     fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::Rows(error) => error.into(),
+            FeedError::Render { ref source, .. } => {
+                let hint = source.hint();
+                Self::new(&error).hint(hint.unwrap_or_else(|| "nothing was sent".to_owned()))
+            }
+        }
+    }
+}
+
+impl From<RowsError> for Failure {
+    fn from(error: RowsError) -> Self {
         let failure = Self::new(&error);
         match &error {
-            FeedError::Render { source, .. } => failure.hint(
-                source
-                    .hint()
-                    .unwrap_or_else(|| "nothing was sent".to_owned()),
-            ),
-            FeedError::Open { .. } => failure
+            RowsError::Open { .. } => failure
                 .hint("`recipients` in campaign.toml names the file, from the campaign's folder"),
-            FeedError::NoSuchList { .. } => failure.hint(
+            RowsError::NoSuchList { .. } => failure.hint(
                 "`hikyaku lists` shows them; `hikyaku import FILE.csv --list NAME` makes one",
             ),
-            FeedError::List { .. } | FeedError::Store(_) => failure,
+            RowsError::Store(error) => failure.hint(error.remedy()),
+            RowsError::List { .. } => failure,
         }
     }
 }

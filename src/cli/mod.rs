@@ -6,6 +6,7 @@
 mod args;
 mod bounces;
 mod campaign;
+mod check;
 mod context;
 mod dkim;
 mod fail;
@@ -16,6 +17,7 @@ mod init;
 mod lists;
 mod logging;
 mod output;
+mod preflight;
 mod preview;
 mod rehearsal;
 mod report;

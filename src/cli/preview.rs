@@ -5,13 +5,10 @@ use super::campaign::{letter, origin};
 use super::context::Context;
 use super::fail::{DONE, Failure, Outcome};
 use super::output::{data, unwritable};
-use crate::engine::Origin;
-use crate::list::{Entry, Subscribers};
+use crate::engine::{Origin, Row, each_row};
 use crate::model::{Address, Fields};
 use crate::net::Clock;
 use crate::render::{Addressee, Tokens};
-use crate::store::Reader;
-use std::fs::File;
 use std::path::Path;
 
 /// `hikyaku preview`
@@ -72,45 +69,21 @@ impl Wanted {
 }
 
 /// The recipient that is wanted, from the campaign's list.
-pub(super) fn find(
-    origin: &Origin,
-    store: &Path,
-    wanted: &Wanted,
-) -> Result<(Address, Fields), Failure> {
-    match origin {
-        Origin::File { path, options } => {
-            let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
-            let wrong = |error| Failure::new(format_args!("{}: {error}", path.display()));
-            let mut list = Subscribers::open(file, options).map_err(wrong)?;
-            while let Some(entry) = list.next_entry().map_err(wrong)? {
-                match entry {
-                    Entry::Subscriber(found) if wanted.is(found.row, &found.address) => {
-                        return Ok((found.address, found.fields));
-                    }
-                    Entry::Reject(reject) if matches!(wanted, Wanted::Row(row) if *row == reject.row) =>
-                    {
-                        let place = format!("{}:{}", path.display(), reject.line);
-                        return Err(Failure::new(format_args!("{place}: {}", reject.reason)));
-                    }
-                    Entry::Subscriber(_) | Entry::Reject(_) => {}
-                }
-            }
+pub(super) fn find(origin: &Origin, store: &Path, wanted: &Wanted) -> Result<(Address, Fields), Failure> {
+    let mut found = None;
+    each_row(origin, store, |row| match row {
+        Row::Valid {
+            row,
+            address,
+            fields,
+        } if wanted.is(row, &address) => {
+            found = Some((address, fields));
+            Ok(false)
         }
-        Origin::List(name) => {
-            let reader = Reader::open(store)?;
-            let list = reader
-                .list(name)?
-                .ok_or_else(|| Failure::new(format_args!("there is no list {name:?}")))?;
-            for (row, subscriber) in (1..).zip(reader.subscribers(list.id)?) {
-                let subscriber = subscriber?;
-                let Ok(address) = Address::parse(&subscriber.email) else {
-                    continue;
-                };
-                if wanted.is(row, &address) {
-                    return Ok((address, subscriber.fields));
-                }
-            }
+        Row::Invalid { row, why, .. } if matches!(wanted, Wanted::Row(wanted) if *wanted == row) => {
+            Err(Failure::new(format_args!("row {row}: {why}")))
         }
-    }
-    Err(Failure::new("no such recipient is in the campaign's list"))
+        Row::Valid { .. } | Row::Invalid { .. } => Ok(true),
+    })?;
+    found.ok_or_else(|| Failure::new("no such recipient is in the campaign's list"))
 }

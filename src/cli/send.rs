@@ -3,9 +3,10 @@
 use super::args::{Send as Args, Ui};
 use super::campaign::{letter, origin};
 use super::context::{Context, Opened};
-use super::fail::{BRAKED, DONE, Failure, INTERRUPTED, LEFT, Outcome};
+use super::fail::{BRAKED, DONE, Failure, INTERRUPTED, LEFT, Outcome, PREFLIGHT};
 use super::lists::confirm;
 use super::output::{complain, data, say, unwritable, width};
+use super::preflight;
 use super::rehearsal::Rehearsal;
 use super::status::status;
 use super::test_send;
@@ -18,7 +19,7 @@ use crate::net::{Clock, Resolver};
 use crate::progress::Progress;
 use crate::render::{Secret, Tokens};
 use crate::report::{RunFacts, status_json, summary};
-use crate::store::{CampaignLock, CampaignRecord, Desired, Store, Tally};
+use crate::store::{CampaignLock, CampaignRecord, Desired, LoadState, Store, Tally};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -49,6 +50,9 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let campaign = store.open_campaign(&name, clock.now()).await?;
     if let Some(code) = nothing_to_do(&store, &campaign, args).await? {
         return Ok(code);
+    }
+    if !checked(context, &opened, &campaign, args, ui).await? {
+        return Ok(PREFLIGHT);
     }
     if let Some(rehearsal) = &rehearsal {
         rehearsal
@@ -253,6 +257,30 @@ async fn nothing_to_do(
         _ => None,
     };
     Ok(code)
+}
+
+/// Whether the campaign may go out by its preflight. What has begun is not checked again.
+async fn checked(
+    context: &Context,
+    opened: &Opened,
+    campaign: &CampaignRecord,
+    args: &Args,
+    ui: Ui,
+) -> Result<bool, Failure> {
+    if args.skip_check || campaign.load == LoadState::Loaded {
+        return Ok(true);
+    }
+    let origin = origin(&opened.campaign, &args.reading)?;
+    let silent = context.quiet || matches!(ui, Ui::Json | Ui::Quiet);
+    preflight::may_go(
+        context,
+        opened,
+        origin,
+        Clock::system().now(),
+        args.sandbox,
+        silent,
+    )
+    .await
 }
 
 /// Asks before the first message of a campaign leaves, where there is somebody to ask.

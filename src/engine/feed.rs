@@ -1,50 +1,20 @@
 //! Recipients into the ledger: read, rendered on trial, entered; all of it before the first
 //! message is sent.
 
-use crate::list::{Entry, ListError, ListOptions, Subscriber, Subscribers};
-use crate::model::{Address, Fields};
+use super::rows::{Origin, Row, RowsError, each_row};
 use crate::render::{Addressee, Letter, RenderError};
-use crate::store::{self, NewRecipient, Reader, StoreError};
-use std::fs::File;
-use std::io;
+use crate::store::NewRecipient;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use tokio::sync::mpsc;
-
-/// Where a campaign's recipients come from.
-#[derive(Debug, Clone)]
-pub enum Origin {
-    /// A CSV file.
-    File {
-        /// Which.
-        path: PathBuf,
-        /// How it is read.
-        options: ListOptions,
-    },
-    /// A list in the store, by name.
-    List(String),
-}
 
 /// Why recipients could not be entered. Nothing has been sent then.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
-    /// The file cannot be opened.
-    #[error("{}: {source}", path.display())]
-    Open {
-        /// Which.
-        path: PathBuf,
-        /// The system's words.
-        source: io::Error,
-    },
-    /// The file is no usable list.
-    #[error("{}: {source}", path.display())]
-    List {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: ListError,
-    },
+    /// The list cannot be read.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
     /// A message cannot be made for a recipient.
     #[error("{source}\nfirst recipient it fails for: {recipient} (row {row})")]
     Render {
@@ -55,15 +25,6 @@ pub enum FeedError {
         /// What is wrong with the template, or with the row for it.
         source: Box<RenderError>,
     },
-    /// There is no list of that name.
-    #[error("there is no list {name:?}")]
-    NoSuchList {
-        /// What was asked for.
-        name: String,
-    },
-    /// The ledger cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// A part of the list, tried and ready to be entered.
@@ -91,77 +52,9 @@ pub(super) fn feed(
         rows: Vec::with_capacity(PART),
         read: 0,
     };
-    match origin {
-        Origin::File { path, options } => {
-            let file = File::open(path).map_err(|source| FeedError::Open {
-                path: path.clone(),
-                source,
-            })?;
-            let wrong = |source| FeedError::List {
-                path: path.clone(),
-                source,
-            };
-            let mut list = Subscribers::open(file, options).map_err(wrong)?;
-            while let Some(entry) = list.next_entry().map_err(wrong)? {
-                if !batch.add(entry.into())? {
-                    break;
-                }
-            }
-            batch.hand_on()?;
-            Ok(list.columns().to_vec())
-        }
-        Origin::List(name) => {
-            let reader = Reader::open(store)?;
-            let list = reader
-                .list(name)?
-                .ok_or_else(|| FeedError::NoSuchList { name: name.clone() })?;
-            for subscriber in reader.subscribers(list.id)? {
-                if !batch.add(Row::of(batch.read + 1, subscriber?))? {
-                    break;
-                }
-            }
-            batch.hand_on()?;
-            Ok(list.columns)
-        }
-    }
-}
-
-enum Row {
-    Valid {
-        row: u64,
-        address: Address,
-        fields: Fields,
-    },
-    Invalid {
-        row: u64,
-        text: String,
-        why: String,
-    },
-}
-
-impl From<Entry> for Row {
-    fn from(entry: Entry) -> Self {
-        match entry {
-            Entry::Subscriber(Subscriber {
-                row,
-                address,
-                fields,
-                ..
-            }) => Self::Valid {
-                row,
-                address,
-                fields,
-            },
-            Entry::Reject(reject) => {
-                let why = format!("line {}: {}", reject.line, reject.reason);
-                Self::Invalid {
-                    row: reject.row,
-                    text: reject.text,
-                    why,
-                }
-            }
-        }
-    }
+    let columns = each_row(origin, store, |row| batch.add(row))?;
+    batch.hand_on()?;
+    Ok(columns)
 }
 
 struct Batch<'a> {
@@ -186,7 +79,7 @@ impl Batch<'_> {
         let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(PART));
         self.octets = 0;
         try_out(self.letter, &rows)?;
-        let recipients = rows.into_iter().map(Row::entered).collect();
+        let recipients = rows.into_iter().map(entered).collect();
         Ok(self
             .parts
             .blocking_send(Part {
@@ -197,63 +90,37 @@ impl Batch<'_> {
     }
 }
 
-impl Row {
-    /// A subscriber of a list.
-    fn of(row: u64, subscriber: store::Subscriber) -> Self {
-        let store::Subscriber { email, fields, .. } = subscriber;
-        match Address::parse(&email) {
-            Ok(address) => Self::Valid {
-                row,
-                address,
-                fields,
-            },
-            Err(error) => Self::Invalid {
-                row,
-                text: email,
-                why: error.to_string(),
-            },
-        }
-    }
-
-    fn octets(&self) -> usize {
-        match self {
-            Self::Valid { fields, .. } => fields.octets(),
-            Self::Invalid { text, .. } => text.len(),
-        }
-    }
-
-    fn entered(self) -> NewRecipient {
-        match self {
-            Self::Valid {
-                row,
-                address,
-                fields,
-            } => NewRecipient::Valid {
-                row,
-                address,
-                fields,
-            },
-            Self::Invalid { row, text, why } => NewRecipient::Invalid { row, text, why },
-        }
-    }
-
-    fn try_out(&self, letter: &Letter) -> Result<(), FeedError> {
-        let Self::Valid {
+fn entered(row: Row) -> NewRecipient {
+    match row {
+        Row::Valid {
             row,
             address,
             fields,
-        } = self
-        else {
-            return Ok(());
-        };
-        letter
-            .try_out(&Addressee::unknown(address, fields))
-            .map_err(|source| FeedError::Render {
-                row: *row,
-                recipient: address.to_string(),
-                source: Box::new(source),
-            })
+        } => NewRecipient::Valid {
+            row,
+            address,
+            fields,
+        },
+        Row::Invalid { row, text, why } => NewRecipient::Invalid { row, text, why },
     }
+}
+
+fn try_row(row: &Row, letter: &Letter) -> Result<(), FeedError> {
+    let Row::Valid {
+        row,
+        address,
+        fields,
+    } = row
+    else {
+        return Ok(());
+    };
+    letter
+        .try_out(&Addressee::unknown(address, fields))
+        .map_err(|source| FeedError::Render {
+            row: *row,
+            recipient: address.to_string(),
+            source: Box::new(source),
+        })
 }
 
 /// Renders every row on trial, on all cores, and reports the first that fails.
@@ -263,7 +130,7 @@ fn try_out(letter: &Letter, rows: &[Row]) -> Result<(), FeedError> {
     thread::scope(|scope| {
         let workers: Vec<_> = rows
             .chunks(share)
-            .map(|rows| scope.spawn(move || rows.iter().try_for_each(|row| row.try_out(letter))))
+            .map(|rows| scope.spawn(move || rows.iter().try_for_each(|row| try_row(row, letter))))
             .collect();
         for worker in workers {
             match worker.join() {

@@ -26,6 +26,7 @@ mod reach;
 mod refusal;
 mod relays;
 mod routing;
+mod rows;
 mod run;
 mod secret;
 mod security;
@@ -42,7 +43,8 @@ mod toll;
 mod trouble;
 mod view;
 
-pub use feed::{FeedError, Origin};
+pub use feed::FeedError;
 pub use refusal::LogInError;
+pub use rows::{Origin, Row, RowsError, each_row};
 pub use run::{Handle, Run, RunEnd, RunError, Setup};
 pub use secret::SecretError;

@@ -1,10 +1,11 @@
 //! A run from its start to its end.
 
 use super::dispatch::{Dispatcher, Inboxes};
-use super::feed::{self, FeedError, Origin, Part};
+use super::feed::{self, FeedError, Part};
 use super::lookups::Lookups;
 use super::observe::Observer;
 use super::refusal::LogInError;
+use super::rows::Origin;
 use super::secret::{self, SecretError};
 use crate::model::{Command, Counts, Event, InDoubtPolicy, RunState, Schedule, Settings, Source};
 use crate::net::{Clock, DnsError, Resolver, TlsClient, TlsSetupError, can_send_from};

@@ -170,6 +170,7 @@ pub const CHECK_RULES: &[&str] = &[
     "unsubscribe-not-one-click",
     "unsubscribe-not-signed",
     "unsubscribe-not-in-body",
+    "from-domain-reserved",
     "from-domain-unknown",
     "from-domain-refuses-mail",
     "from-at-mailbox-provider",

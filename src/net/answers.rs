@@ -38,6 +38,17 @@ pub(super) fn ip_addresses(lookup: &Lookup) -> impl Iterator<Item = IpAddr> + '_
         })
 }
 
+/// The names of an answer's PTR records.
+pub(super) fn host_names(lookup: &Lookup) -> impl Iterator<Item = String> + '_ {
+    lookup
+        .answers()
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::PTR(name) => Some(plain(&name.0)),
+            _ => None,
+        })
+}
+
 /// The strings of a TXT record, joined (RFC 7208 section 3.3).
 pub(super) fn text(record: &Record) -> Option<String> {
     match &record.data {

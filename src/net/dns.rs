@@ -5,7 +5,7 @@
 //! TTL. How many questions are asked at once is the caller's business. Names are absolute: no
 //! search domain is ever appended.
 
-use super::answers::{ip_addresses, mx_answer, text};
+use super::answers::{host_names, ip_addresses, mx_answer, text};
 use crate::model::{Domain, MxAnswer};
 use hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
@@ -221,6 +221,23 @@ impl Resolver {
             Err(Nothing::NoSuchName | Nothing::NoRecords) => Ok(Vec::new()),
             Err(Nothing::Failed(why) | Nothing::Silent(why)) => Err(Unanswered {
                 name: name.to_owned(),
+                why,
+            }),
+        }
+    }
+
+    /// The names that the owner of an address gives it (PTR records, RFC 1035 section 3.5), in lower
+    /// case; none where it has none.
+    ///
+    /// # Errors
+    /// Where there is no usable answer.
+    pub async fn names(&self, address: IpAddr) -> Result<Vec<String>, Unanswered> {
+        let question = Name::from(address).to_ascii();
+        match self.ask(&question, RecordType::PTR).await {
+            Ok(lookup) => Ok(host_names(&lookup).collect()),
+            Err(Nothing::NoSuchName | Nothing::NoRecords) => Ok(Vec::new()),
+            Err(Nothing::Failed(why) | Nothing::Silent(why)) => Err(Unanswered {
+                name: address.to_string(),
                 why,
             }),
         }

@@ -84,6 +84,16 @@ impl Sending {
         }
     }
 
+    /// Whether the domain of From is one of those that are reserved for examples and tests (RFC
+    /// 2606, RFC 6761): DNS says nothing of use about them.
+    #[must_use]
+    pub fn is_example(&self) -> bool {
+        let from = self.from.as_str();
+        let top = from.rsplit('.').next().unwrap_or(from);
+        ["test", "example", "invalid", "localhost"].contains(&top)
+            || ["example.com", "example.net", "example.org"].contains(&organisation(from))
+    }
+
     /// Whether a domain belongs to the organisation of From (RFC 7489 section 3.1).
     pub(super) fn is_ours(&self, domain: &str) -> bool {
         let domain = domain.trim_end_matches('.').to_ascii_lowercase();
@@ -142,6 +152,28 @@ pub(super) mod tests {
         }
         for other in ["example.org", "com", "badexample.com", ""] {
             assert!(!sending.is_ours(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn reserved_domains_are_known() {
+        let of = |from: &str| {
+            Sending {
+                from: Domain::parse(from).unwrap(),
+                ..sending()
+            }
+            .is_example()
+        };
+        for reserved in [
+            "example.com",
+            "news.example.org",
+            "sender.test",
+            "a.example",
+        ] {
+            assert!(of(reserved), "{reserved}");
+        }
+        for real in ["example.co.jp", "testing.com", "myexample.com"] {
+            assert!(!of(real), "{real}");
         }
     }
 

@@ -9,6 +9,7 @@
 //! spreadsheets that take text for formulas is told at [`write_csv`].
 
 mod cells;
+mod check;
 mod csv;
 mod error;
 mod json;
@@ -18,6 +19,7 @@ mod summary;
 mod table;
 
 pub use self::csv::write_csv;
+pub use check::{CheckReport, Recipients, Sizes, check_json, write_check, write_stopping};
 pub use error::ReportError;
 pub use json::write_json;
 pub use status::{Status, event_json, status_json};

@@ -7,12 +7,15 @@ use crate::preflight::findings::Findings;
 use crate::preflight::receivers::Receiver;
 use crate::preflight::rules::domain::{
     DKIM_LEFT_TO_RELAY, DKIM_MISSING, FROM_AT_MAILBOX_PROVIDER, FROM_DOMAIN_REFUSES_MAIL,
-    FROM_DOMAIN_UNKNOWN, FROM_NOT_ALIGNED, RETURN_PATH_UNREACHABLE,
+    FROM_DOMAIN_RESERVED, FROM_DOMAIN_UNKNOWN, FROM_NOT_ALIGNED, RETURN_PATH_UNREACHABLE,
 };
 use crate::preflight::sending::{Sending, Way};
 
 /// What settings alone tell.
 pub(super) fn settings(sending: &Sending, findings: &mut Findings) {
+    if sending.is_example() {
+        findings.campaign(&FROM_DOMAIN_RESERVED, sending.from.as_str());
+    }
     if let Some(receiver) = Receiver::of(&sending.from) {
         findings.campaign(
             &FROM_AT_MAILBOX_PROVIDER,
@@ -89,7 +92,13 @@ mod tests {
     fn of_settings(sending: &Sending) -> Vec<&'static str> {
         let mut findings = Findings::default();
         settings(sending, &mut findings);
-        rules(findings)
+        let mut rules = rules(findings);
+        if sending.is_example() {
+            rules.retain(|rule| *rule != "from-domain-reserved");
+        } else {
+            assert!(!rules.contains(&"from-domain-reserved"));
+        }
+        rules
     }
 
     fn of_dns(from_mail: MxAnswer, return_mail: MxAnswer) -> Vec<&'static str> {
@@ -109,6 +118,13 @@ mod tests {
         let mut findings = Findings::default();
         published(&facts, &sending, &mut findings);
         rules(findings)
+    }
+
+    #[test]
+    fn examples_are_no_senders() {
+        let mut findings = Findings::default();
+        settings(&sending(), &mut findings);
+        assert_eq!(rules(findings), ["from-domain-reserved"]);
     }
 
     #[test]

@@ -13,6 +13,10 @@ const SPF: &[Receiver] = &[Gmail, Yahoo, Outlook, Apple, Docomo];
 const PTR: &[Receiver] = &[Gmail, Yahoo, Apple];
 
 rules! {
+    FROM_DOMAIN_RESERVED = "from-domain-reserved", Warning, Nobody,
+        "the domain of From is reserved for examples and tests: nobody owns it, and what it publishes is not checked",
+        "RFC 2606, RFC 6761",
+        "write an address of a domain of your own before the letter goes to anybody";
     FROM_DOMAIN_UNKNOWN = "from-domain-unknown", Error, AnyReceiver,
         "the domain of From has neither MX records nor an address: nobody can answer",
         "RFC 5321 section 5.1; docomo refuses such mail (docomo.ne.jp/info/spam_mail)",

@@ -1,0 +1,68 @@
+//! One letter made for the preflight: the only place that knows how the renderer hands it out.
+
+use crate::model::{Address, Fields, Timestamp};
+use crate::preflight::{Rendered, Unmade, Who};
+use crate::render::{Fault, Letter, Preview, RenderError};
+
+/// The texts of one recipient's letter.
+pub(super) struct Made {
+    preview: Preview,
+}
+
+impl Made {
+    /// Renders a recipient's letter.
+    pub(super) fn of(
+        letter: &Letter,
+        address: &Address,
+        fields: &Fields,
+    ) -> Result<Self, RenderError> {
+        Ok(Self {
+            preview: letter.preview(address, fields)?,
+        })
+    }
+
+    /// What the rules look at.
+    pub(super) fn rendered<'m>(&'m self, who: Who<'m>) -> Rendered<'m> {
+        Rendered {
+            who,
+            subject: &self.preview.subject,
+            preheader: None,
+            html: self.preview.html.as_deref(),
+            text: self.preview.text.as_deref(),
+            empty: &[],
+        }
+    }
+
+    /// Octets of its bodies.
+    pub(super) fn size(&self) -> u64 {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() as u64);
+        length(&self.preview.html) + length(&self.preview.text)
+    }
+}
+
+/// A recipient's message as it would go on the wire, and its Message-ID.
+pub(super) fn message(
+    letter: &Letter,
+    address: &Address,
+    fields: &Fields,
+    now: Timestamp,
+) -> Result<(Vec<u8>, String), RenderError> {
+    let message = letter.render(address, fields, now)?;
+    Ok((message.content.concat(), message.message_id))
+}
+
+/// Which rule a letter that cannot be made breaks, and how that is told.
+pub(super) fn unmade(error: &RenderError) -> (Unmade, String) {
+    let why = match &error.fault {
+        Fault::EmptySubject => Unmade::Subject,
+        // The address itself differs from recipient to recipient; what is wrong with it does not.
+        Fault::Unsubscribe { why, .. } => {
+            return (Unmade::Unsubscribe, format!("{}: {why}", error.template));
+        }
+        _ => Unmade::Template,
+    };
+    let hint = error
+        .hint()
+        .map_or_else(String::new, |hint| format!("; {hint}"));
+    (why, format!("{error}{hint}"))
+}
