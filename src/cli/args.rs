@@ -66,6 +66,8 @@ pub enum Command {
     Preview(Preview),
     /// Check a campaign against the rules of receivers: letters, list, and what DNS says
     Check(Check),
+    /// Show where a campaign's mail would go, how fast, and when it would be done
+    Plan(Plan),
     /// Send a campaign, or go on with one
     Send(Send),
     /// Show the dashboard of a campaign that another terminal sends
@@ -264,6 +266,22 @@ pub struct Check {
     #[arg(long)]
     pub offline: bool,
     /// One JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// How the campaign's CSV file is read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// A folder, or its name under campaigns/
+    pub campaign: String,
+    /// Ask nothing of DNS
+    #[arg(long)]
+    pub offline: bool,
+    /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
     /// How the campaign's CSV file is read

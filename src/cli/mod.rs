@@ -17,6 +17,7 @@ mod init;
 mod lists;
 mod logging;
 mod output;
+mod plan;
 mod preflight;
 mod preview;
 mod rehearsal;

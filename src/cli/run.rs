@@ -5,7 +5,7 @@ use super::context::Context;
 use super::fail::{ERROR, Outcome};
 use super::output;
 use super::{
-    bounces, check, dkim, generate, import, init, lists, logging, preview, report, sandbox, send, status,
+    bounces, check, dkim, generate, import, init, lists, logging, plan, preview, report, sandbox, send, status,
     steer, suppress, watch,
 };
 use clap::Parser;
@@ -48,6 +48,7 @@ fn with_context(command: Command, context: &Context) -> Outcome {
         Command::Suppress(args) => on_runtime(suppress::run(context, &args)),
         Command::Preview(args) => preview::run(context, &args),
         Command::Check(args) => on_runtime(check::run(context, &args)),
+        Command::Plan(args) => on_runtime(plan::run(context, &args)),
         Command::Send(args) => on_runtime(send::run(context, &args)),
         Command::Watch(args) => on_runtime(watch::run(context, &args)),
         Command::Pause(args) => on_runtime(steer::pause(context, &args)),

@@ -7,6 +7,7 @@
 //! engine asks it and sleeps.
 
 mod backoff;
+mod forecast;
 mod limits;
 mod profiles;
 mod rate;
@@ -15,6 +16,7 @@ mod throttle;
 mod window;
 
 pub use backoff::Backoff;
+pub use forecast::{Bound, HORIZON, PER_MESSAGE, at_rate, finish, on_connections, time_needed};
 pub use limits::{DestinationLimits, limits_for, limits_for_configured};
 pub use rate::RateLimit;
 pub use schedule::{Next, next_attempt};

@@ -10,7 +10,7 @@ use crate::model::{Finding, Severity, Timestamp};
 use crate::net::Resolver;
 use crate::progress::{text, words};
 use crate::report::write_stopping;
-use std::io;
+use std::io::{self, IsTerminal};
 
 /// Checks a campaign that begins now. `false` where it must not be sent, after saying why.
 ///
@@ -46,7 +46,10 @@ pub(in crate::cli) async fn may_go(
         }
         return Ok(true);
     }
-    let width = crate::dash::terminal_width().map_or(100, usize::from);
+    let width = match io::stderr().is_terminal() {
+        true => crate::dash::terminal_width().map_or(100, usize::from),
+        false => 120,
+    };
     let mut errors = io::stderr().lock();
     write_stopping(stopping, &mut errors, width, context.colour(&io::stderr()))
         .map_err(unwritable)?;

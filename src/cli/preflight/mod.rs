@@ -9,4 +9,4 @@ mod outcome;
 
 pub(super) use gate::may_go;
 pub(super) use letters::Watching;
-pub(super) use outcome::run;
+pub(super) use outcome::{run, shares};

@@ -5,10 +5,10 @@ use super::letters::{self, Letters, Watching};
 use crate::cli::campaign::letter;
 use crate::cli::context::Opened;
 use crate::cli::fail::Failure;
-use crate::engine::Origin;
+use crate::engine::{Origin, Row, each_row};
 use crate::model::{Finding, Timestamp};
 use crate::net::Resolver;
-use crate::preflight::{self, Audience, Findings, Rows, Sending};
+use crate::preflight::{self, Audience, Findings, Rows, Sending, Shares};
 use crate::report::{CheckReport, Recipients, Sizes};
 use crate::store::{Problem, Reader};
 use std::path::Path;
@@ -106,6 +106,18 @@ fn audience(store: &Path) -> Result<Audience, Failure> {
         audience.suppress(&suppression?.target);
     }
     Ok(audience)
+}
+
+/// How many recipients each domain of a list has, without making their letters. Blocks.
+pub(in crate::cli) fn shares(origin: &Origin, store: &Path) -> Result<Shares, Failure> {
+    let (mut audience, mut findings) = (audience(store)?, Findings::default());
+    each_row(origin, store, |row| {
+        if let Row::Valid { row, address, .. } = row {
+            audience.address(row, &address, &mut findings);
+        }
+        Ok::<_, Failure>(true)
+    })?;
+    Ok(audience.shares)
 }
 
 impl Checked {
