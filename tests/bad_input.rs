@@ -26,21 +26,38 @@ fn expect_refusal(server: &LedgerServer, workspace: &Workspace, texts: &[&str]) 
     expect_refusal_of(server, workspace, &SEND, texts)
 }
 
+/// The same, by the preflight, which has an exit code of its own.
+fn expect_preflight(server: &LedgerServer, workspace: &Workspace, texts: &[&str]) -> Ended {
+    expect_end(server, workspace, &SEND, 5, texts)
+}
+
 fn expect_refusal_of(
     server: &LedgerServer,
     workspace: &Workspace,
     arguments: &[&str],
     texts: &[&str],
 ) -> Ended {
+    expect_end(server, workspace, arguments, 1, texts)
+}
+
+fn expect_end(
+    server: &LedgerServer,
+    workspace: &Workspace,
+    arguments: &[&str],
+    code: i32,
+    texts: &[&str],
+) -> Ended {
     let ended = run(workspace.path(), arguments);
     println!("{}", ended.stderr);
-    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.code, Some(code), "{ended:?}");
+    // Findings are wrapped to the width of the screen.
+    let told = ended
+        .stderr
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     for text in texts {
-        assert!(
-            ended.stderr.contains(text),
-            "no {text:?} in:\n{}",
-            ended.stderr
-        );
+        assert!(told.contains(text), "no {text:?} in:\n{}", ended.stderr);
     }
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
     assert_eq!(server.count(), 0, "something was sent");
@@ -184,7 +201,7 @@ fn a_template_that_cannot_be_parsed() {
     workspace.campaign_file("body.html", "<p>\n{% if name %}\n</p>\n");
     expect_refusal(&server, &workspace, &["body.html:"]);
     workspace.campaign_file("body.html", "<p>\n{{ name | shout }}\n</p>\n");
-    expect_refusal(&server, &workspace, &["body.html:2", "shout"]);
+    expect_preflight(&server, &workspace, &["body.html:2", "shout"]);
 }
 
 #[test]
@@ -192,7 +209,7 @@ fn a_variable_that_is_no_column() {
     let (server, workspace) = set_up(3);
     workspace.campaign_file("body.txt", "Dear {{ name }},\n\nhow is {{ cty }}?\n");
     let texts = ["body.txt:3", "`cty`", "city", "user0@d0.test", "row 1"];
-    expect_refusal(&server, &workspace, &texts);
+    expect_preflight(&server, &workspace, &texts);
     assert_eq!(
         server.connections(),
         0,
@@ -210,7 +227,7 @@ fn a_variable_that_one_recipient_lacks() {
         "Dear {{ name }}\n{% if name == 'Name 30' %}{{ surname }}{% endif %}\n",
     );
     let texts = ["body.txt:2", "`surname`", "user30@d2.test", "row 31"];
-    expect_refusal(&server, &workspace, &texts);
+    expect_preflight(&server, &workspace, &texts);
 }
 
 #[test]
@@ -219,7 +236,7 @@ fn a_subject_with_an_unknown_variable() {
     let file = workspace.path().join("campaigns/spring/campaign.toml");
     let toml = std::fs::read_to_string(file).unwrap();
     workspace.campaign_file("campaign.toml", toml.replace("{{ name }}", "{{ nmae }}"));
-    expect_refusal(
+    expect_preflight(
         &server,
         &workspace,
         &["subject", "`nmae`", "did you mean `name`?"],

@@ -11,6 +11,10 @@ pub(crate) enum Record {
     Mx(u16, &'static str),
     /// An address of a host, of either family.
     Address(IpAddr),
+    /// A text.
+    Text(&'static str),
+    /// The name of an address.
+    Pointer(&'static str),
     /// Questions of this type are not answered at all.
     Silence(u16),
 }
@@ -85,11 +89,13 @@ impl Record {
         match (self, kind) {
             (Self::Mx(preference, host), 15) => {
                 let mut data = preference.to_be_bytes().to_vec();
-                for label in host.split('.') {
-                    data.push(u8::try_from(label.len()).ok()?);
-                    data.extend(label.as_bytes());
-                }
-                data.push(0);
+                data.extend(wire_name(host)?);
+                Some(data)
+            }
+            (Self::Pointer(name), 12) => wire_name(name),
+            (Self::Text(text), 16) => {
+                let mut data = vec![u8::try_from(text.len()).ok()?];
+                data.extend(text.as_bytes());
                 Some(data)
             }
             (Self::Address(IpAddr::V4(ip)), 1) => Some(ip.octets().to_vec()),
@@ -97,4 +103,15 @@ impl Record {
             _ => None,
         }
     }
+}
+
+/// A name as a record holds it.
+fn wire_name(name: &str) -> Option<Vec<u8>> {
+    let mut wire = Vec::new();
+    for label in name.split('.') {
+        wire.push(u8::try_from(label.len()).ok()?);
+        wire.extend(label.as_bytes());
+    }
+    wire.push(0);
+    Some(wire)
 }
