@@ -24,10 +24,10 @@ text = "body.txt"
 unsubscribe = "https://sender.jp/u/{{ token }}"
 "#;
 const SOUND_HTML: &str = "<html lang=\"en\"><body><div style=\"display:none\">Three short things</div>\
-    <p>Dear {{ name }}, this letter says what there is to say.</p>\
+    <p>Dear {{ name }}, this letter says what there is to say, and then it says it again in other words.</p>\
     <img src=\"https://sender.jp/logo.png\" alt=\"Sender\">\
     <p><a href=\"{{ unsubscribe_url }}\">Unsubscribe</a> Sender Ltd, 1 Sample Street</p></body></html>";
-const SOUND_TEXT: &str = "Dear {{ name }}, this letter says what there is to say.\n\nUnsubscribe: {{ unsubscribe_url }}\n";
+const SOUND_TEXT: &str = "Dear {{ name }}, this letter says what there is to say, and then again.\n\nUnsubscribe: {{ unsubscribe_url }}\n";
 
 fn workspace(html: &str, campaign: &str, list: &str) -> Workspace {
     let workspace = Workspace::new(closed_port(), 2);
@@ -130,6 +130,7 @@ fn a_broken_campaign_shows_every_flaw() {
     ) + "[check]\nlaws = [\"japan\", \"can-spam\"]\n";
     let list = "email,name\nann@gmail.com,Ann\nbob@reader.test,Bob\nANN@gmail.com,Ann\nnobody,No\ninfo@reader.test,I\n";
     let workspace = workspace(html, &campaign, list).with_config_changed("override", "#");
+    workspace.campaign_file("body.txt", "Dear {{ name }}, the letter is in the HTML.\n");
     let (ended, found) = check(&workspace, &["--offline"]);
     let expected = [
         ("error", "template-error"),
@@ -158,7 +159,6 @@ fn a_broken_campaign_shows_every_flaw() {
         ("notice", "duplicate-recipients"),
         ("notice", "law-consent-record"),
     ];
-    // The text still offers a way out; the HTML is what people see.
     assert_eq!(rules(&found), BTreeSet::from(expected), "{found:#}");
     assert_eq!(ended.code, Some(5), "{ended:?}");
     let first = &found["findings"][0];
