@@ -69,7 +69,11 @@ impl Wanted {
 }
 
 /// The recipient that is wanted, from the campaign's list.
-pub(super) fn find(origin: &Origin, store: &Path, wanted: &Wanted) -> Result<(Address, Fields), Failure> {
+pub(super) fn find(
+    origin: &Origin,
+    store: &Path,
+    wanted: &Wanted,
+) -> Result<(Address, Fields), Failure> {
     let mut found = None;
     each_row(origin, store, |row| match row {
         Row::Valid {

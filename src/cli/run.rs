@@ -5,8 +5,8 @@ use super::context::Context;
 use super::fail::{ERROR, Outcome};
 use super::output;
 use super::{
-    bounces, check, dkim, generate, import, init, lists, logging, plan, preview, report, sandbox, send, status,
-    steer, suppress, watch,
+    bounces, check, dkim, generate, import, init, lists, logging, plan, preview, report, sandbox,
+    send, status, steer, suppress, watch,
 };
 use clap::Parser;
 use std::future::Future;

@@ -25,7 +25,7 @@ pub struct Rendered<'a> {
     /// The plain text, decoded.
     pub text: Option<&'a str>,
     /// Names of variables that the templates use and that came out empty.
-    pub empty: &'a [&'a str],
+    pub empty: &'a [String],
 }
 
 /// Why a letter could not be made.
@@ -58,7 +58,7 @@ pub fn glance(letter: &Rendered<'_>, findings: &mut Findings) {
         placeholders::marks(text, who, findings);
     }
     for name in letter.empty {
-        findings.row(&EMPTY_VARIABLE, *name, who);
+        findings.row(&EMPTY_VARIABLE, name.as_str(), who);
     }
     if let Some(html) = letter.html
         && html.len() > CLIPPED
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn empty_variables_are_named() {
         let empty = Rendered {
-            empty: &["name", "city"],
+            empty: &["name".to_owned(), "city".to_owned()],
             ..letter(None, Some("x"))
         };
         assert_eq!(glanced(&empty), ["empty-variable"]);

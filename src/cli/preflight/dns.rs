@@ -1,6 +1,7 @@
 //! What DNS says about a sender: the questions are asked at once, and all of them together take
 //! no longer than a bound.
 
+use crate::dkim::{KeyType, Match, NamedKey, Published, Signers};
 use crate::model::{Domain, MxAnswer};
 use crate::net::{AddressFailure, Resolver, Unanswered};
 use crate::preflight::{
@@ -17,7 +18,12 @@ use tokio::time::{Instant, timeout_at};
 
 /// Asks everything that the rules want to know. A question that has no answer `within` this time
 /// counts as unanswered.
-pub(super) async fn ask(resolver: &Resolver, sending: &Sending, within: Duration) -> Facts {
+pub(super) async fn ask(
+    resolver: &Resolver,
+    sending: &Sending,
+    signers: &Signers,
+    within: Duration,
+) -> Facts {
     let until = Instant::now() + within;
     let asking = Asking {
         resolver: resolver.clone(),
@@ -35,7 +41,7 @@ pub(super) async fn ask(resolver: &Resolver, sending: &Sending, within: Duration
                 false => Some(asking.texts(format!("_dmarc.{above}")).await),
             }
         },
-        asking.keys(&sending.keys),
+        asking.keys(signers),
         asking.sources(sending),
         asking.spf(sending),
     );
@@ -77,15 +83,15 @@ impl Asking {
         }
     }
 
-    async fn keys(&self, selectors: &[Selector]) -> Vec<KeyFacts> {
-        each(selectors.iter().cloned().map(|selector| {
-            let asking = self.clone();
-            async move {
-                let published = asking.texts(selector.record()).await;
-                key_facts(selector, published)
-            }
-        }))
-        .await
+    async fn keys(&self, signers: &Signers) -> Vec<KeyFacts> {
+        let asked = signers.keys().map(|key| {
+            let (asking, name) = (self.clone(), key.record_name());
+            async move { asking.texts(name).await }
+        });
+        let published = each(asked).await;
+        let keys = signers.keys().zip(published);
+        keys.map(|(key, published)| key_facts(key, published))
+            .collect()
     }
 
     /// Addresses of the public internet that were chosen to send from: others are translated on the
@@ -246,15 +252,41 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// What is known of a signing key: what is published for it and, where the private key can be
-/// read, whether the two belong together.
-fn key_facts(selector: Selector, published: Answer<Vec<String>>) -> KeyFacts {
+/// A signing key held against what is published for it.
+fn key_facts(key: &NamedKey, published: Answer<Vec<String>>) -> KeyFacts {
+    let public = key.key.public();
     KeyFacts {
-        selector,
-        rsa_bits: None,
+        selector: Selector {
+            domain: key.domain.clone(),
+            selector: key.selector.clone(),
+        },
+        rsa_bits: (public.key_type() == KeyType::Rsa)
+            .then(|| u32::try_from(public.bits()).unwrap_or(u32::MAX)),
+        differs: match &published {
+            Answer::Found(texts) => difference(key.key.published(texts)),
+            Answer::Nothing | Answer::Unanswered(_) => None,
+        },
         published,
-        matches: None,
     }
+}
+
+/// Why a receiver would not accept a signature by what is published.
+fn difference(published: Published) -> Option<String> {
+    let one = match published {
+        Published::One(one) => one,
+        Published::Malformed(error) => return Some(error.to_string()),
+        // Rules of their own speak of these.
+        Published::Missing | Published::Several(_) => return None,
+    };
+    let why = match one {
+        Match::Matches | Match::Testing | Match::Revoked => return None,
+        Match::OtherKey => "it is another key's",
+        Match::OtherType(_) => "it is a key's of another type",
+        Match::Short(_) => "it is another key's, and too short for receivers to accept",
+        Match::NoSha256 => "h= leaves out sha256, which every signature uses",
+        Match::NotForMail => "s= does not allow it for mail",
+    };
+    Some(why.to_owned())
 }
 
 /// Names of an address that are followed.

@@ -56,11 +56,11 @@ pub(super) fn all(
     let mut findings = Findings::default();
     let (read, seen) = thread::scope(|scope| {
         let workers: Vec<_> = (0..cores)
-            .map(|_| scope.spawn(|| worker(letter, &parts, &bar)))
+            .map(|_| scope.spawn(|| worker(letter, now, &parts, &bar)))
             .collect();
         let read = rows(origin, store, &hand_on, &mut audience, &mut findings);
         drop(hand_on);
-        let mut seen = Seen::new();
+        let mut seen = Seen::new(now);
         for worker in workers {
             match worker.join() {
                 Ok(other) => seen.join(other),
@@ -126,13 +126,15 @@ fn rows(
 struct Seen {
     findings: Findings,
     sample: Sample<(Address, Fields)>,
+    now: Timestamp,
 }
 
 impl Seen {
-    fn new() -> Self {
+    fn new(now: Timestamp) -> Self {
         Self {
             findings: Findings::default(),
             sample: Sample::new(SAMPLES),
+            now,
         }
     }
 
@@ -148,7 +150,7 @@ impl Seen {
             row: *row,
             recipient: &recipient,
         };
-        match Made::of(letter, address, fields) {
+        match Made::of(letter, address, fields, self.now) {
             Ok(made) => {
                 preflight::glance(&made.rendered(who), &mut self.findings);
                 let size = made.size();
@@ -165,8 +167,13 @@ impl Seen {
     }
 }
 
-fn worker(letter: &Letter, parts: &Mutex<Receiver<Vec<Recipient>>>, bar: &ProgressBar) -> Seen {
-    let mut seen = Seen::new();
+fn worker(
+    letter: &Letter,
+    now: Timestamp,
+    parts: &Mutex<Receiver<Vec<Recipient>>>,
+    bar: &ProgressBar,
+) -> Seen {
+    let mut seen = Seen::new(now);
     loop {
         // The lock is let go before the part is worked on.
         let part = parts.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -206,7 +213,7 @@ fn closely(
             row: *row,
             recipient: &recipient,
         };
-        let made = Made::of(letter, address, fields)
+        let made = Made::of(letter, address, fields, now)
             .and_then(|made| Ok((made, message(letter, address, fields, now)?)));
         match made {
             Ok((made, (octets, id))) => {

@@ -2,11 +2,11 @@
 
 use crate::model::{Address, Fields, Timestamp};
 use crate::preflight::{Rendered, Unmade, Who};
-use crate::render::{Fault, Letter, Preview, RenderError};
+use crate::render::{Addressee, Fault, Inspection, Letter, RenderError};
 
 /// The texts of one recipient's letter.
 pub(super) struct Made {
-    preview: Preview,
+    inspection: Inspection,
 }
 
 impl Made {
@@ -15,28 +15,30 @@ impl Made {
         letter: &Letter,
         address: &Address,
         fields: &Fields,
+        now: Timestamp,
     ) -> Result<Self, RenderError> {
         Ok(Self {
-            preview: letter.preview(address, fields)?,
+            inspection: letter.inspect(&Addressee::unknown(address, fields), now)?,
         })
     }
 
     /// What the rules look at.
     pub(super) fn rendered<'m>(&'m self, who: Who<'m>) -> Rendered<'m> {
+        let Inspection { preview, blank, .. } = &self.inspection;
         Rendered {
             who,
-            subject: &self.preview.subject,
+            subject: &preview.subject,
             preheader: None,
-            html: self.preview.html.as_deref(),
-            text: self.preview.text.as_deref(),
-            empty: &[],
+            html: preview.html.as_deref(),
+            text: preview.text.as_deref(),
+            empty: blank,
         }
     }
 
     /// Octets of its bodies.
     pub(super) fn size(&self) -> u64 {
         let length = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() as u64);
-        length(&self.preview.html) + length(&self.preview.text)
+        length(&self.inspection.preview.html) + length(&self.inspection.preview.text)
     }
 }
 
@@ -47,7 +49,7 @@ pub(super) fn message(
     fields: &Fields,
     now: Timestamp,
 ) -> Result<(Vec<u8>, String), RenderError> {
-    let message = letter.render(address, fields, now)?;
+    let message = letter.render(&Addressee::unknown(address, fields), now)?;
     Ok((message.content.concat(), message.message_id))
 }
 

@@ -4,11 +4,13 @@ use super::dns;
 use super::letters::{self, Letters, Watching};
 use crate::cli::campaign::letter;
 use crate::cli::context::Opened;
+use crate::cli::dkim::signers;
 use crate::cli::fail::Failure;
 use crate::engine::{Origin, Row, each_row};
 use crate::model::{Finding, Timestamp};
 use crate::net::Resolver;
 use crate::preflight::{self, Audience, Findings, Rows, Sending, Shares};
+use crate::render::Tokens;
 use crate::report::{CheckReport, Recipients, Sizes};
 use crate::store::{Problem, Reader};
 use std::path::Path;
@@ -36,7 +38,8 @@ pub(in crate::cli) async fn run(
 ) -> Result<Checked, Failure> {
     let sending = Sending::of(&opened.campaign, &opened.settings);
     let store = opened.settings.store.path.clone();
-    let letter = letter(opened, "check")?;
+    let letter = letter(opened, "check", Tokens::sample())?;
+    let signers = signers(&opened.settings.dkim)?;
     let work = {
         let (sending, store) = (sending.clone(), store.clone());
         tokio::task::spawn_blocking(move || {
@@ -53,7 +56,7 @@ pub(in crate::cli) async fn run(
     };
     let asked = async {
         match resolver.filter(|_| !sending.is_example()) {
-            Some(resolver) => Some(dns::ask(&resolver, &sending, DNS).await),
+            Some(resolver) => Some(dns::ask(&resolver, &sending, &signers, DNS).await),
             None => None,
         }
     };

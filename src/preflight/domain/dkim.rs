@@ -32,8 +32,11 @@ pub(super) fn judge(keys: &[KeyFacts], findings: &mut Findings) {
             [text] if tag(text, "p").is_none() => {
                 findings.campaign(&DKIM_MISMATCH, format!("{name}: the record has no p="));
             }
-            [_] if key.matches == Some(false) => findings.campaign(&DKIM_MISMATCH, name),
-            [_] => {}
+            [_] => {
+                if let Some(why) = &key.differs {
+                    findings.campaign(&DKIM_MISMATCH, format!("{name}: {why}"));
+                }
+            }
             several => {
                 findings.campaign(
                     &DKIM_SEVERAL_RECORDS,
@@ -55,7 +58,7 @@ mod tests {
 
     fn found(
         published: Answer<Vec<String>>,
-        matches: Option<bool>,
+        differs: Option<&str>,
         rsa_bits: Option<u32>,
     ) -> Vec<&'static str> {
         let selector = Selector {
@@ -68,7 +71,7 @@ mod tests {
                 selector,
                 rsa_bits,
                 published,
-                matches,
+                differs: differs.map(str::to_owned),
             }],
             &mut findings,
         );
@@ -83,10 +86,13 @@ mod tests {
     #[test]
     fn records_and_keys() {
         let good = || texts(&["v=DKIM1; k=rsa; p=AAAA"]);
-        assert_eq!(found(good(), Some(true), Some(2048)), [""; 0]);
+        assert_eq!(found(good(), None, Some(2048)), [""; 0]);
         assert_eq!(found(good(), None, None), [""; 0]);
-        assert_eq!(found(good(), Some(false), None), ["dkim-mismatch"]);
-        assert_eq!(found(good(), Some(true), Some(1024)), ["dkim-weak-key"]);
+        assert_eq!(
+            found(good(), Some("it is another key's"), None),
+            ["dkim-mismatch"]
+        );
+        assert_eq!(found(good(), None, Some(1024)), ["dkim-weak-key"]);
         assert_eq!(found(texts(&["v=DKIM1; p="]), None, None), ["dkim-revoked"]);
         assert_eq!(found(texts(&["v=DKIM1"]), None, None), ["dkim-mismatch"]);
         assert_eq!(

@@ -53,8 +53,9 @@ pub struct KeyFacts {
     pub rsa_bits: Option<u32>,
     /// The TXT records there.
     pub published: Answer<Vec<String>>,
-    /// Whether the record belongs to the private key; `None` where they were not compared.
-    pub matches: Option<bool>,
+    /// Why a receiver would not accept the key's signatures by the record that is there, in words;
+    /// `None` where it would, or where nobody can tell.
+    pub differs: Option<String>,
 }
 
 /// An address that mail is sent from, and its names.
