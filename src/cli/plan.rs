@@ -134,7 +134,7 @@ async fn by_servers(resolver: Resolver, shares: &Shares, settings: &Settings) ->
         .collect();
     // From the end, the most recipients first.
     waiting.sort_by_key(|(_, count)| *count);
-    let until = Instant::now() + DNS;
+    let until = Instant::from_std(Clock::system().instant()) + DNS;
     let mut asking = JoinSet::new();
     let mut groups: HashMap<String, Planned> = HashMap::new();
     loop {

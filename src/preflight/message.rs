@@ -53,7 +53,7 @@ pub(super) fn judge(octets: &[u8], who: Who<'_>, findings: &mut Findings) -> Hea
         fields: fields.collect(),
     };
     for name in NEEDED {
-        if headers.all(name).all(|value| value.is_empty()) {
+        if headers.all(name).all(str::is_empty) {
             findings.sample(&HEADER_MISSING, name, who);
         }
     }
@@ -131,7 +131,7 @@ fn parts(message: &Message<'_>, octets: &[u8], who: Who<'_>, findings: &mut Find
             }
             (PartType::Multipart(_), None) => broken(format!("part {number} names no boundary")),
             (_, Some(boundary)) => {
-                broken(format!("nothing stands between the boundary {boundary:?}"))
+                broken(format!("nothing stands between the boundary {boundary:?}"));
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 
 use crate::dkim::{KeyType, Match, NamedKey, Published, Signers};
 use crate::model::{Domain, MxAnswer};
-use crate::net::{AddressFailure, Resolver, Unanswered};
+use crate::net::{AddressFailure, Clock, Resolver, Unanswered};
 use crate::preflight::{
     Answer, Facts, KeyFacts, Selector, Sending, SourceFacts, SpfFacts, Wanted, Way, organisation,
     wanted,
@@ -24,7 +24,7 @@ pub(super) async fn ask(
     signers: &Signers,
     within: Duration,
 ) -> Facts {
-    let until = Instant::now() + within;
+    let until = Instant::from_std(Clock::system().instant()) + within;
     let asking = Asking {
         resolver: resolver.clone(),
         until,

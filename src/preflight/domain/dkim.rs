@@ -27,7 +27,7 @@ pub(super) fn judge(keys: &[KeyFacts], findings: &mut Findings) {
         };
         match texts.as_slice() {
             [text] if tag(text, "p").is_some_and(str::is_empty) => {
-                findings.campaign(&DKIM_REVOKED, name)
+                findings.campaign(&DKIM_REVOKED, name);
             }
             [text] if tag(text, "p").is_none() => {
                 findings.campaign(&DKIM_MISMATCH, format!("{name}: the record has no p="));

@@ -26,7 +26,7 @@ pub(super) fn settings(sending: &Sending, findings: &mut Findings) {
         match sending.way {
             Way::Relay => findings.campaign(&DKIM_LEFT_TO_RELAY, "no [[dkim]] is configured"),
             Way::Direct | Way::Override => {
-                findings.campaign(&DKIM_MISSING, "no [[dkim]] is configured")
+                findings.campaign(&DKIM_MISSING, "no [[dkim]] is configured");
             }
         }
     }
@@ -53,10 +53,10 @@ pub(super) fn published(facts: &Facts, sending: &Sending, findings: &mut Finding
         MxAnswer::Hosts(_) | MxAnswer::Implicit => {}
         MxAnswer::NullMx => findings.campaign(&FROM_DOMAIN_REFUSES_MAIL, from),
         MxAnswer::NoSuchDomain => {
-            findings.campaign(&FROM_DOMAIN_UNKNOWN, format!("{from} does not exist"))
+            findings.campaign(&FROM_DOMAIN_UNKNOWN, format!("{from} does not exist"));
         }
         MxAnswer::NoAddress => {
-            findings.campaign(&FROM_DOMAIN_UNKNOWN, format!("{from} has neither"))
+            findings.campaign(&FROM_DOMAIN_UNKNOWN, format!("{from} has neither"));
         }
         MxAnswer::Failed(why) => unanswered(&format!("MX of {from}"), why, findings),
     }

@@ -40,7 +40,10 @@ mod tests {
     use crate::preflight::shares::Shares;
     use std::net::IpAddr;
 
-    fn found(names: Answer<Vec<(&str, Answer<Vec<&str>>)>>) -> Vec<&'static str> {
+    /// Names, each with the addresses it leads to.
+    type Names = Vec<(&'static str, Answer<Vec<&'static str>>)>;
+
+    fn found(names: Answer<Names>) -> Vec<&'static str> {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         let own = |answer| match answer {
             Answer::Found(all) => Answer::Found(Vec::into_iter(all).map(ip).collect()),

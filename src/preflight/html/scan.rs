@@ -126,7 +126,7 @@ impl Reading {
         match name {
             "html" => {
                 self.page.language |=
-                    attribute(tag, "lang").is_some_and(|lang| !lang.trim().is_empty())
+                    attribute(tag, "lang").is_some_and(|lang| !lang.trim().is_empty());
             }
             "a" | "area" => {
                 self.close_link();
@@ -142,10 +142,10 @@ impl Reading {
             }
             "img" => self.image(tag, hides(tag)),
             "script" | "form" | "iframe" | "frame" | "object" | "embed" | "applet" | "input"
-            | "button" | "video" | "audio" => {
-                if !self.page.active.iter().any(|known| known == name) {
-                    self.page.active.push(name.to_owned());
-                }
+            | "button" | "video" | "audio"
+                if !self.page.active.iter().any(|known| known == name) =>
+            {
+                self.page.active.push(name.to_owned());
             }
             _ => {}
         }
