@@ -101,7 +101,7 @@ impl RenderError {
                     .to_owned(),
             ),
             Fault::Include(_) => Some(
-                "a template has to stand in one file: other files cannot be included".to_owned(),
+                "templates are called by their path in the campaign's folder, or as `_layouts/base.html` where a folder beside it begins with an underscore".to_owned(),
             ),
             Fault::Syntax(_)
             | Fault::Expression(_)

@@ -98,7 +98,7 @@ impl Letter {
     /// Where a template cannot be parsed, there is no body, or what is the same for all
     /// recipients is wrong.
     pub fn compile(source: &LetterSource) -> Result<Self, RenderError> {
-        let mut compiler = Compiler::default();
+        let mut compiler = Compiler::new(source)?;
         let slots = Slots::add(source, &mut compiler)?;
         let shared_subject = match &slots.subject {
             Slot::Same(text) => Some(checked_subject(text)?),
@@ -202,6 +202,13 @@ impl Letter {
         self.signed(message, date).map(Some)
     }
 
+    /// What could not be done to its templates, for people: style sheets that were left as they
+    /// are, and why.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        self.templates.notes()
+    }
+
     /// Whether a part of it is personal, so that no two recipients can get the same message.
     #[must_use]
     pub fn is_personal(&self) -> bool {
@@ -221,9 +228,13 @@ impl Letter {
 impl Slots {
     fn add(source: &LetterSource, compiler: &mut Compiler) -> Result<Self, RenderError> {
         let text = (source.text.as_ref())
-            .map(|template| compiler.add(&template.name, &template.text, false));
+            .map(|template| author::text(source, template))
+            .transpose()?
+            .map(|authored| compiler.add_authored(authored, false));
         let html = (source.html.as_ref())
-            .map(|(_, template)| compiler.add(&template.name, &template.text, true));
+            .map(|(markup, template)| author::html(source, *markup, template))
+            .transpose()?
+            .map(|authored| compiler.add_authored(authored, true));
         let text = match (&text, &html) {
             (None, None) => return Err(RenderError::of("campaign", Fault::NoBody)),
             // What is the same for all is read here and now.

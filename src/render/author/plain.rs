@@ -8,9 +8,9 @@
 //! A value stays part of the shape where the reading could depend on it: blank ones, and those
 //! inside a tag, except in `href`.
 
+use super::visible::{seen, tidy};
 use crate::render::error::Fault;
 use crate::render::template::{CLOSE, OPEN};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -80,35 +80,13 @@ impl Texts {
 
 /// The text of an HTML letter, links as footnotes.
 pub(in crate::render) fn from_html(html: &str) -> Result<String, Fault> {
-    html2text::config::plain()
+    let text = html2text::config::plain()
         // Tables lay letters out; their cells are read one after the other.
         .raw_mode(true)
         .link_footnotes(true)
-        .string_from_read(with_rules(html).as_bytes(), WIDTH)
-        .map_err(|error| Fault::NoText(error.to_string()))
-}
-
-/// Draws what html2text leaves out: `<hr>`.
-fn with_rules(html: &str) -> Cow<'_, str> {
-    let is_rule = |at: &usize| {
-        let name = html.get(at + 1..at + 3).unwrap_or_default();
-        let end = html.as_bytes().get(at + 3);
-        name.eq_ignore_ascii_case("hr")
-            && end.is_some_and(|c| c.is_ascii_whitespace() || b"/>".contains(c))
-    };
-    let places = html.match_indices('<').map(|(at, _)| at);
-    let mut drawn = String::new();
-    let mut done = 0;
-    for at in places.filter(is_rule) {
-        drawn.push_str(&html[done..at]);
-        drawn.push_str("<p>----------</p>");
-        done = at;
-    }
-    if done == 0 && drawn.is_empty() {
-        return Cow::Borrowed(html);
-    }
-    drawn.push_str(&html[done..]);
-    Cow::Owned(drawn)
+        .string_from_read(seen(html).as_bytes(), WIDTH)
+        .map_err(|error| Fault::NoText(error.to_string()))?;
+    Ok(tidy(&text))
 }
 
 /// A marked letter taken apart.

@@ -1,6 +1,7 @@
 //! Variables that came out blank where a letter shows them.
 
-use super::words::{end_of_tag, identifiers};
+use super::scan::{Kind, tags};
+use super::words::identifiers;
 use std::collections::BTreeSet;
 
 /// Filters that put something in the place of a blank value.
@@ -9,11 +10,8 @@ const FILLING: [&str; 3] = ["default", "d", "fallback"];
 /// The variables that a template writes as they are: `{{ name }}`, with or without filters, and
 /// without one that fills a gap.
 pub(super) fn shown(source: &str, names: &mut BTreeSet<Box<str>>) {
-    let mut rest = source;
-    while let Some((_, after)) = rest.split_once("{{") {
-        let end = end_of_tag(after);
-        let code = after[..end].trim_matches(['-', '+']);
-        let mut steps = code.split('|');
+    for tag in tags(source).filter(|tag| tag.kind == Kind::Expression) {
+        let mut steps = tag.code.split('|');
         let name = steps.next().unwrap_or_default().trim();
         let filled = steps.any(|step| {
             let filter = identifiers(step).next();
@@ -22,7 +20,6 @@ pub(super) fn shown(source: &str, names: &mut BTreeSet<Box<str>>) {
         if !filled && is_name(name) {
             names.insert(name.into());
         }
-        rest = &after[end..];
     }
 }
 

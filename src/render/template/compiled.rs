@@ -1,18 +1,22 @@
 //! The templates of a letter: compiled once, then rendered for one recipient after another.
 //!
-//! No template reads a file: whoever compiles passes every source by name, which is also where
-//! included files will come in.
+//! No template reads a file: whoever compiles passes every source by name, and those that others
+//! call.
 
+use super::authored::Authored;
 use super::blank;
 use super::context::Context;
 use super::engine::{Bounded, CLOSE, OPEN, environment, marking_environment};
-use super::explain::explain;
+use super::explain::{Templates as Known, explain};
+use super::filters;
+use super::library;
 use super::words::{self, Words};
 use crate::model::Fields;
 use crate::render::error::RenderError;
+use crate::render::source::{LetterSource, TemplateFile};
 use minijinja::{AutoEscape, Environment};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// A template of the letter.
@@ -35,9 +39,12 @@ impl Slot {
 }
 
 /// Collects templates until all are there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::render) struct Compiler {
     sources: Vec<Source>,
+    filters: filters::Settings,
+    library: Arc<BTreeMap<String, TemplateFile>>,
+    notes: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -45,15 +52,44 @@ struct Source {
     name: String,
     text: String,
     html: bool,
+    /// Where its tags come from, where that is not `text` itself.
+    authored: Option<Authored>,
 }
 
 impl Compiler {
+    /// For the templates of that letter.
+    ///
+    /// # Errors
+    /// Where its locale or its zone is none.
+    pub(in crate::render) fn new(source: &LetterSource) -> Result<Self, RenderError> {
+        Ok(Self {
+            sources: Vec::new(),
+            filters: filters::Settings::new(source.locale.as_deref(), source.zone.as_deref())?,
+            library: Arc::new(source.library.clone()),
+            notes: Vec::new(),
+        })
+    }
+
     /// Adds a template. In `html` no variable can become markup.
     pub(in crate::render) fn add(&mut self, name: &str, text: &str, html: bool) -> Slot {
-        let text = text.replace(['\u{FEFF}', OPEN, CLOSE], "");
+        let text = clean(text);
         if !["{{", "{%", "{#"].iter().any(|tag| text.contains(tag)) {
             return Slot::Same(text);
         }
+        self.insert(name, text, html, None)
+    }
+
+    /// Adds a template that was put together from others.
+    pub(in crate::render) fn add_authored(&mut self, mut authored: Authored, html: bool) -> Slot {
+        self.notes.append(&mut authored.notes);
+        if authored.is_same {
+            return Slot::Same(authored.text);
+        }
+        let name = authored.name.clone();
+        self.insert(&name, authored.text.clone(), html, Some(authored))
+    }
+
+    fn insert(&mut self, name: &str, text: String, html: bool, authored: Option<Authored>) -> Slot {
         let mut name = name.to_owned();
         while self.sources.iter().any(|source| source.name == name) {
             name.push('\'');
@@ -62,6 +98,7 @@ impl Compiler {
             name: name.clone(),
             text,
             html,
+            authored,
         });
         Slot::Template(name)
     }
@@ -70,14 +107,25 @@ impl Compiler {
     ///
     /// # Errors
     /// At the first that cannot be parsed, with its line.
-    pub(in crate::render) fn finish(self) -> Result<Templates, RenderError> {
+    pub(in crate::render) fn finish(mut self) -> Result<Templates, RenderError> {
         let mut words = Words::default();
         let mut shown = BTreeSet::new();
         for source in &self.sources {
             words::collect(&source.text, &mut words);
             blank::shown(&source.text, &mut shown);
         }
-        let environment = self.compile(environment())?;
+        if CALLING.iter().any(|word| words.contains(*word)) {
+            for file in self.library.values() {
+                words::collect(&file.text, &mut words);
+            }
+        }
+        let known = Arc::new(Known {
+            authored: (self.sources.iter_mut())
+                .filter_map(|source| Some((source.name.clone(), source.authored.take()?)))
+                .collect(),
+            library: Arc::clone(&self.library),
+        });
+        let environment = self.compile(environment(), &known)?;
         for (_, template) in environment.templates() {
             let variables = template.undeclared_variables(false);
             words.extend(variables.into_iter().map(Into::into));
@@ -86,32 +134,48 @@ impl Compiler {
         Ok(Templates {
             marking: match captures {
                 true => None,
-                false => Some(self.compile(marking_environment())?),
+                false => Some(self.compile(marking_environment(), &known)?),
             },
             environment,
             words,
             shown,
+            known,
+            notes: self.notes,
         })
     }
 
     fn compile(
         &self,
         mut environment: Environment<'static>,
+        known: &Known,
     ) -> Result<Environment<'static>, RenderError> {
         let html = self.sources.iter().filter(|source| source.html);
         let html: HashSet<String> = html.map(|source| source.name.clone()).collect();
-        environment.set_auto_escape_callback(move |name| match html.contains(name) {
-            true => AutoEscape::Html,
-            false => AutoEscape::None,
+        let html = Arc::new(html);
+        filters::install(&mut environment, &self.filters);
+        library::install(&mut environment, &self.library, &html);
+        environment.set_auto_escape_callback(move |name| {
+            match html.contains(name) || library::is_html(name) {
+                true => AutoEscape::Html,
+                false => AutoEscape::None,
+            }
         });
         for Source { name, text, .. } in &self.sources {
             environment
                 .add_template_owned(name.clone(), text.clone())
-                .map_err(|error| explain(&error, &environment, name, None))?;
+                .map_err(|error| explain(&error, (&environment, known), name, None))?;
         }
         Ok(environment)
     }
 }
+
+/// A text without the characters that have a meaning in here.
+pub(super) fn clean(text: &str) -> String {
+    text.replace(['\u{FEFF}', OPEN, CLOSE], "")
+}
+
+/// What calls templates by names that are only known while rendering.
+const CALLING: [&str; 4] = ["include", "import", "from", "extends"];
 
 /// What takes rendered text as a value again, which marks in it would change.
 const CAPTURING: [&str; 9] = [
@@ -135,9 +199,16 @@ pub(in crate::render) struct Templates {
     words: Words,
     /// The variables that some template shows as they are.
     shown: BTreeSet<Box<str>>,
+    known: Arc<Known>,
+    notes: Vec<String>,
 }
 
 impl Templates {
+    /// What could not be done to the templates, for their author.
+    pub(in crate::render) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// The names that a template may look up.
     pub(in crate::render) fn words(&self) -> &Words {
         &self.words
@@ -186,7 +257,7 @@ impl Templates {
         match slot {
             Slot::Same(text) => Ok(Cow::Borrowed(text)),
             Slot::Template(name) => {
-                render(&self.environment, name, context, fields).map(Cow::Owned)
+                render((&self.environment, &self.known), name, context, fields).map(Cow::Owned)
             }
         }
     }
@@ -203,7 +274,7 @@ impl Templates {
     ) -> Result<Option<String>, RenderError> {
         match (&self.marking, slot) {
             (Some(marking), Slot::Template(name)) => {
-                render(marking, name, context, fields).map(Some)
+                render((marking, &self.known), name, context, fields).map(Some)
             }
             (None, _) | (_, Slot::Same(_)) => Ok(None),
         }
@@ -222,7 +293,7 @@ fn has_gap(marked: &str) -> bool {
 }
 
 fn render(
-    environment: &Environment<'static>,
+    (environment, known): (&Environment<'static>, &Known),
     name: &str,
     context: &Arc<Context>,
     fields: &Fields,
@@ -232,7 +303,7 @@ fn render(
         let missed = context.missed();
         explain(
             &error,
-            environment,
+            (environment, known),
             name,
             missed.as_deref().map(|word| (word, fields)),
         )

@@ -48,7 +48,7 @@ pub(in crate::render) fn environment() -> Environment<'static> {
 /// less, and no more is needed, in text and in quoted attributes.
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match (state.auto_escape(), value.as_str()) {
-        (AutoEscape::Html, Some(text)) if !value.is_safe() => escape(out, text)?,
+        (AutoEscape::Html, Some(text)) if !value.is_safe() => write_escaped(out, text)?,
         (AutoEscape::Html | AutoEscape::None, Some(text)) => out.write_str(text)?,
         _ => escape_formatter(out, state, value)?,
     }
@@ -68,13 +68,21 @@ fn format_marked(
         out.write_str(&clean)?;
     } else {
         write!(out, "{OPEN}")?;
-        escape(out, &clean)?;
+        write_escaped(out, &clean)?;
         write!(out, "{CLOSE}")?;
     }
     Ok(())
 }
 
-fn escape(out: &mut Output<'_>, text: &str) -> fmt::Result {
+/// A text as it stands in HTML.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    // Writing to a string does not fail.
+    let _ = write_escaped(&mut out, text);
+    out
+}
+
+fn write_escaped(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
         out.write_str(&rest[..at])?;

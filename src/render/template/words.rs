@@ -1,5 +1,6 @@
 //! Which variables templates may look up.
 
+use super::scan::{Kind, tags};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -9,33 +10,9 @@ pub(in crate::render) type Words = HashSet<Box<str>, foldhash::fast::RandomState
 /// Collects the identifiers inside template tags. Text in quotes counts as well: a word too many
 /// costs nothing, a word too few would be a variable that is not found.
 pub(in crate::render) fn collect(source: &str, words: &mut Words) {
-    let mut rest = source;
-    while let Some(brace) = rest.find('{') {
-        rest = &rest[brace + 1..];
-        if let Some(inside) = rest.strip_prefix(['{', '%']) {
-            let end = end_of_tag(inside);
-            words.extend(identifiers(&inside[..end]).map(Box::from));
-            rest = &inside[end..];
-        }
+    for tag in tags(source).filter(|tag| matches!(tag.kind, Kind::Expression | Kind::Statement)) {
+        words.extend(identifiers(tag.code).map(Box::from));
     }
-}
-
-/// Where the tag ends whose inside this is: at `}}` or `%}` outside of quotes.
-pub(super) fn end_of_tag(inside: &str) -> usize {
-    let octets = inside.as_bytes();
-    let mut quote = None;
-    let mut at = 0;
-    while at < octets.len() {
-        match (quote, octets[at]) {
-            (Some(_), b'\\') => at += 1,
-            (Some(open), octet) if octet == open => quote = None,
-            (None, octet @ (b'"' | b'\'')) => quote = Some(octet),
-            (None, b'}' | b'%') if octets.get(at + 1) == Some(&b'}') => return at,
-            _ => {}
-        }
-        at += 1;
-    }
-    octets.len()
 }
 
 /// The code of the tag that `place` lies in, up to the end of `place`.

@@ -1,0 +1,382 @@
+//! Style sheets written into `style` attributes, which is what mail programs read. What cannot be
+//! written there (`@media`, `:hover`, rules for what other programs insert) stays a style sheet.
+//!
+//! It works on protected texts, before anything is known of a recipient. The reader of HTML moves
+//! what it thinks is out of place; when a tag of the template, or of the HTML, is not where it was,
+//! the HTML is left as its author wrote it.
+
+use super::library::Library;
+use super::markup::{Attribute, Lexeme, attributes, lexemes};
+use super::tags::{CLOSE, OPEN, Origin, mark, marks};
+use crate::render::template::scan::Kind;
+use css_inline::{CSSInliner, InlineOptions};
+use std::ops::Range;
+
+/// Writes style sheets into `style` attributes. Notes tell what could not be done.
+pub(super) fn inlined(html: &str, library: &mut Library<'_>, notes: &mut Vec<String>) -> String {
+    let linked = with_links(html, library, notes);
+    let has_styles = lexemes(&linked).any(
+        |lexeme| matches!(lexeme, Lexeme::Open(_, name) if name.eq_ignore_ascii_case("style")),
+    );
+    if !has_styles {
+        return linked;
+    }
+    let hidden = hide(&linked, library);
+    let written = match write(&hidden.html, hidden.is_dynamic) {
+        Ok(written) => written,
+        Err(error) => {
+            notes.push(format!("CSS was not inlined: {error}"));
+            return linked;
+        }
+    };
+    match difference(&hidden.html, &written) {
+        None => show(&written, &hidden.first, library),
+        Some(what) => {
+            notes.push(format!("CSS was not inlined, because it would {what}"));
+            linked
+        }
+    }
+}
+
+/// Hands the HTML to the inliner, which neither reads files nor asks the network.
+fn write(html: &str, keeps_styles: bool) -> Result<String, css_inline::InlineError> {
+    let options = InlineOptions {
+        load_remote_stylesheets: false,
+        keep_link_tags: true,
+        keep_style_tags: keeps_styles,
+        remove_inlined_selectors: !keeps_styles,
+        ..InlineOptions::default()
+    };
+    let inliner = CSSInliner::new(options);
+    match is_document(html) {
+        true => inliner
+            .inline(html)
+            .map(|written| with_prologue(html, &written)),
+        false => inliner.inline_fragment(html, ""),
+    }
+}
+
+fn is_document(html: &str) -> bool {
+    root(html).is_some()
+}
+
+/// Where `<html>` begins.
+fn root(html: &str) -> Option<usize> {
+    let mut at = 0;
+    for lexeme in lexemes(html) {
+        if matches!(lexeme, Lexeme::Open(_, name) if name.eq_ignore_ascii_case("html")) {
+            return Some(at);
+        }
+        at += lexeme.text().len();
+    }
+    None
+}
+
+/// The inliner shortens the document type; what stood before `<html>` is put back.
+fn with_prologue(html: &str, written: &str) -> String {
+    match (root(html), root(written)) {
+        (Some(before), Some(after)) => format!("{}{}", &html[..before], &written[after..]),
+        _ => written.to_owned(),
+    }
+}
+
+/// Puts the style sheets that a document links to in its library into the document.
+fn with_links(html: &str, library: &Library<'_>, notes: &mut Vec<String>) -> String {
+    let mut out = String::with_capacity(html.len());
+    for lexeme in lexemes(html) {
+        match lexeme {
+            Lexeme::Open(tag, name) if name.eq_ignore_ascii_case("link") => {
+                match style_sheet(tag).map(|href| (href, library.find(href))) {
+                    Some((_, Some(file))) => {
+                        // Nothing in it can end the element early.
+                        let css = super::tags::clean(&file.text).replace("</", "<\\/");
+                        out.push_str(&format!("<style>{css}</style>"));
+                    }
+                    Some((href, None)) if is_local(href) => {
+                        let missing = super::library::missing_sheet(href);
+                        notes.push(missing);
+                        out.push_str(tag);
+                    }
+                    _ => out.push_str(tag),
+                }
+            }
+            other => out.push_str(other.text()),
+        }
+    }
+    out
+}
+
+fn style_sheet(tag: &str) -> Option<&str> {
+    let found = attributes(tag);
+    let value = |name: &str| found.iter().find(|a| a.name.eq_ignore_ascii_case(name));
+    let is_sheet = value("rel").is_some_and(|rel| rel.value.eq_ignore_ascii_case("stylesheet"));
+    value("href").filter(|_| is_sheet).map(|href| href.value)
+}
+
+fn is_local(href: &str) -> bool {
+    !href.contains(':') && !href.starts_with("//") && !href.contains(OPEN)
+}
+
+/// HTML with marks where a reader of HTML leaves them alone.
+struct Hidden {
+    html: String,
+    /// Whether classes depend on the recipient, so that any rule may be needed.
+    is_dynamic: bool,
+    /// The number of the first tag that was made for this.
+    first: usize,
+}
+
+fn hide(html: &str, library: &mut Library<'_>) -> Hidden {
+    let first = library
+        .tags
+        .add(String::new(), Kind::Raw, Origin::default());
+    let mut hidden = Hidden {
+        html: String::with_capacity(html.len() + 1024),
+        is_dynamic: false,
+        first,
+    };
+    for lexeme in lexemes(html) {
+        match lexeme {
+            Lexeme::Text(text) => hidden.html.push_str(&as_comments(text)),
+            Lexeme::Open(tag, _) if tag.contains(OPEN) => {
+                hidden.is_dynamic |= names_classes(tag);
+                hidden.html.push_str(&open_tag(tag, library));
+            }
+            // What only Outlook reads is not HTML to others.
+            Lexeme::Other(text) if text.starts_with("<![") => {
+                let number = library
+                    .tags
+                    .add(text.to_owned(), Kind::Raw, Origin::default());
+                hidden.html.push_str(&as_comments(&mark(number)));
+            }
+            Lexeme::Raw(text) => {
+                hidden.is_dynamic |= text.contains(OPEN);
+                hidden.html.push_str(text);
+            }
+            other => hidden.html.push_str(other.text()),
+        }
+    }
+    hidden
+}
+
+/// Marks in text as comments, which may stand anywhere, even between the rows of a table.
+fn as_comments(text: &str) -> String {
+    if !text.contains(OPEN) {
+        return text.to_owned();
+    }
+    text.replace(OPEN, &format!("<!--{OPEN}"))
+        .replace(CLOSE, &format!("{CLOSE}-->"))
+}
+
+/// Whether what a tag of the template writes here may be a class, an id or any attribute.
+fn names_classes(tag: &str) -> bool {
+    attributes(tag).iter().any(|attribute| {
+        let is_key = ["class", "id"]
+            .iter()
+            .any(|key| attribute.name.eq_ignore_ascii_case(key));
+        attribute.name.contains(OPEN) || (is_key && attribute.value.contains(OPEN))
+    })
+}
+
+/// A start tag whose attributes a reader of HTML can read: from the first mark that stands for
+/// attributes to the last, all is one mark, and so is a `style` that has marks.
+fn open_tag(tag: &str, library: &mut Library<'_>) -> String {
+    let found = attributes(tag);
+    let mut hidden: Vec<Range<usize>> = Vec::new();
+    let loose = |a: &&Attribute<'_>| a.name.contains(OPEN);
+    if let (Some(first), Some(last)) = (found.iter().find(loose), found.iter().rfind(loose)) {
+        hidden.push(first.start..last.end);
+    }
+    for attribute in &found {
+        let range = attribute.start..attribute.end;
+        let is_style =
+            attribute.name.eq_ignore_ascii_case("style") && attribute.value.contains(OPEN);
+        if is_style && !hidden.iter().any(|other| other.contains(&range.start)) {
+            hidden.push(range);
+        }
+    }
+    hidden.sort_by_key(|range| range.start);
+    let (mut out, mut done) = (String::with_capacity(tag.len()), 0);
+    for range in hidden {
+        let text = tag[range.clone()].to_owned();
+        let number = library.tags.add(text, Kind::Raw, Origin::default());
+        out.push_str(&tag[done..range.start]);
+        out.push(' ');
+        out.push_str(&mark(number));
+        done = range.end;
+    }
+    out.push_str(&tag[done..]);
+    out
+}
+
+/// What inlining would do to the HTML besides, in words; `None` where all is in its place.
+fn difference(before: &str, after: &str) -> Option<String> {
+    let (before, after) = (Outline::of(before), Outline::of(after));
+    if before.marks != after.marks {
+        return Some("move or lose a tag of the template".to_owned());
+    }
+    let mut left = after.tags.iter();
+    for tag in &before.tags {
+        loop {
+            match left.next() {
+                Some(found) if found == tag => break,
+                Some(found) if found.is_implied() => {}
+                _ => return Some(format!("move `<{}{}>`", tag.slash(), tag.name)),
+            }
+        }
+    }
+    (left.find(|found| !found.is_implied()))
+        .map(|found| format!("add `<{}{}>`", found.slash(), found.name))
+}
+
+/// What has to be the same before and after.
+struct Outline {
+    /// Marks, and whether they stand in text, a tag, a comment or raw text.
+    marks: Vec<(u8, usize)>,
+    tags: Vec<TagName>,
+}
+
+#[derive(PartialEq, Eq)]
+struct TagName {
+    name: String,
+    is_close: bool,
+}
+
+impl TagName {
+    fn slash(&self) -> &str {
+        if self.is_close { "/" } else { "" }
+    }
+
+    /// Whether HTML may leave it out, so that the inliner writes it in.
+    fn is_implied(&self) -> bool {
+        const ENDS: [&str; 15] = [
+            "p", "li", "td", "th", "tr", "tbody", "thead", "tfoot", "dt", "dd", "option",
+            "colgroup", "body", "head", "html",
+        ];
+        const STARTS: [&str; 5] = ["html", "head", "body", "tbody", "colgroup"];
+        match self.is_close {
+            true => ENDS.contains(&self.name.as_str()),
+            false => STARTS.contains(&self.name.as_str()),
+        }
+    }
+}
+
+impl Outline {
+    fn of(html: &str) -> Self {
+        let mut outline = Self {
+            marks: Vec::new(),
+            tags: Vec::new(),
+        };
+        let mut in_style = false;
+        for lexeme in lexemes(html) {
+            let place = match lexeme {
+                Lexeme::Text(_) => 0,
+                Lexeme::Open(..) | Lexeme::Close(..) => 1,
+                Lexeme::Comment(_) | Lexeme::Other(_) => 2,
+                Lexeme::Raw(_) => 3,
+            };
+            let numbers = marks(lexeme.text()).map(|number| (place, number));
+            // A style sheet may shrink to what is left of it.
+            if !(in_style && place == 3) {
+                outline.marks.extend(numbers);
+            }
+            if let Lexeme::Open(_, name) | Lexeme::Close(_, name) = lexeme {
+                let name = name.to_ascii_lowercase();
+                let is_close = matches!(lexeme, Lexeme::Close(..));
+                in_style = name == "style" && !is_close;
+                if name != "style" && !(is_close && is_void(&name)) {
+                    outline.tags.push(TagName { name, is_close });
+                }
+            }
+        }
+        outline
+    }
+}
+
+fn is_void(name: &str) -> bool {
+    [
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
+    ]
+    .contains(&name)
+}
+
+/// Puts marks back from where they were hidden.
+fn show(html: &str, first: &usize, library: &Library<'_>) -> String {
+    let mut out = String::with_capacity(html.len());
+    for lexeme in lexemes(html) {
+        match lexeme {
+            Lexeme::Comment(text) if is_mark(text) => {
+                out.push_str(&own(&text[4..text.len() - 3], *first, library));
+            }
+            Lexeme::Open(tag, _) if tag.contains(OPEN) => {
+                out.push_str(&shown_tag(tag, *first, library));
+            }
+            other => out.push_str(other.text()),
+        }
+    }
+    out
+}
+
+fn is_mark(comment: &str) -> bool {
+    let inside = comment
+        .strip_prefix("<!--")
+        .and_then(|text| text.strip_suffix("-->"));
+    inside.is_some_and(|text| {
+        let mut found = super::tags::parts(text);
+        matches!(found.next(), Some(super::tags::Part::Mark(_))) && found.next().is_none()
+    })
+}
+
+/// A mark, or what a mark of this module stands for.
+fn own(text: &str, first: usize, library: &Library<'_>) -> String {
+    let hidden = marks(text).next().filter(|number| *number > first);
+    match hidden.and_then(|number| library.tags.get(number)) {
+        Some(tag) => tag.text.clone(),
+        None => text.to_owned(),
+    }
+}
+
+/// A start tag with its hidden attributes; a hidden `style` stands behind what was inlined, so
+/// that it wins, as it does in HTML.
+fn shown_tag(tag: &str, first: usize, library: &Library<'_>) -> String {
+    let found = attributes(tag);
+    let inlined = found.iter().find(|a| a.name == "style");
+    let hidden = |a: &Attribute<'_>| {
+        let text = a.name.contains(OPEN).then(|| own(a.name, first, library))?;
+        (text != a.name).then_some(text)
+    };
+    let style_of = |text: &str| {
+        let probe = format!("<a{text}>");
+        let found = attributes(&probe);
+        let alone = found
+            .first()
+            .filter(|a| found.len() == 1 && a.name.eq_ignore_ascii_case("style"));
+        alone.map(|a| a.value.to_owned())
+    };
+    let own_style = found
+        .iter()
+        .filter_map(hidden)
+        .find_map(|text| style_of(&text));
+    let (mut out, mut done) = (String::with_capacity(tag.len()), 0);
+    for attribute in &found {
+        out.push_str(&tag[done..attribute.start]);
+        let written = &tag[attribute.start..attribute.end];
+        match (hidden(attribute), attribute.name, &own_style) {
+            // It goes where the inlined one is.
+            (Some(text), _, Some(_)) if inlined.is_some() && style_of(&text).is_some() => {}
+            (Some(text), _, _) => out.push_str(&text),
+            (None, "style", Some(own)) => {
+                let value = attribute.value.trim_end().trim_end_matches(';');
+                out.push_str(&format!(" style=\"{value};{own}\""));
+            }
+            _ if attribute.name.contains(OPEN) && attribute.value.is_empty() => {
+                out.push(' ');
+                out.push_str(attribute.name);
+            }
+            _ => out.push_str(written),
+        }
+        done = attribute.end;
+    }
+    out.push_str(&tag[done..]);
+    out
+}

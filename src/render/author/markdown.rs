@@ -1,0 +1,98 @@
+//! Markdown made HTML, in a layout of the campaign's or a plain one.
+
+use super::flat::Flat;
+use super::flatten::{as_it_stands, flatten, within};
+use super::library::Library;
+use super::tags::{CLOSE, OPEN, mark, marks};
+use crate::render::error::RenderError;
+use crate::render::source::TemplateFile;
+use crate::render::template::scan::Kind;
+use pulldown_cmark::{Options, Parser, html::push_html};
+
+/// The block of a layout that a letter in Markdown stands in.
+const BLOCK: &str = "content";
+
+/// The letter's HTML in its layout, which may be MJML.
+///
+/// # Errors
+/// Where the layout is not there or calls what is not there.
+pub(super) fn html(
+    template: &TemplateFile,
+    layout: Option<&str>,
+    locale: Option<&str>,
+    library: &mut Library<'_>,
+) -> Result<Flat, RenderError> {
+    let flat = match flatten(template, library)? {
+        Some(flat) => flat,
+        None => as_it_stands(template, library),
+    };
+    let at = flat.origin(0);
+    let content = converted(&flat.text, library);
+    let Some(name) = layout else {
+        let layout = plain_layout(locale.unwrap_or("en"));
+        return within(&layout, BLOCK, &content, at, library);
+    };
+    let layout = library.get(name, at)?;
+    within(layout, BLOCK, &content, at, library)
+}
+
+/// Markdown as HTML. Tags in a line of their own become no paragraph.
+fn converted(markdown: &str, library: &mut Library<'_>) -> String {
+    let alone = on_their_own(markdown, library);
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_GFM;
+    let mut html = String::with_capacity(alone.len() * 3 / 2);
+    push_html(&mut html, Parser::new_ext(&alone, options));
+    shown(&html)
+}
+
+/// Puts statements that fill their line into a comment, which Markdown takes for a block.
+fn on_their_own(markdown: &str, library: &Library<'_>) -> String {
+    let mut out = String::with_capacity(markdown.len() + 256);
+    for line in markdown.split_inclusive('\n') {
+        let text = line.trim();
+        let is_mark = |number: usize| {
+            (library.tags.get(number)).is_some_and(|tag| tag.kind == Kind::Statement)
+        };
+        let whole: String = marks(text).map(mark).collect();
+        if !text.is_empty() && whole == text && marks(text).all(is_mark) {
+            let indent = &line[..line.len() - line.trim_start().len()];
+            out.push_str(&format!("{indent}<!--{text}-->\n\n"));
+        } else {
+            out.push_str(line);
+        }
+    }
+    out
+}
+
+/// Marks as they were, also where they were escaped.
+fn shown(html: &str) -> String {
+    let percent = |c: char| {
+        let mut buffer = [0; 4];
+        c.encode_utf8(&mut buffer)
+            .bytes()
+            .map(|octet| format!("%{octet:02X}"))
+            .collect::<String>()
+    };
+    html.replace(&percent(OPEN), &OPEN.to_string())
+        .replace(&percent(CLOSE), &CLOSE.to_string())
+        .replace(&format!("<!--{OPEN}"), &OPEN.to_string())
+        .replace(&format!("{CLOSE}-->\n"), &CLOSE.to_string())
+        .replace(&format!("{CLOSE}-->"), &CLOSE.to_string())
+}
+
+/// One column of at most 600 pixels, in the reader's own colours and type.
+fn plain_layout(locale: &str) -> TemplateFile {
+    let lang: String = locale
+        .split("-u-")
+        .next()
+        .unwrap_or("en")
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    let text = include_str!("plain_layout.html").replace("LANG", &lang);
+    TemplateFile::new("the plain layout", text)
+}

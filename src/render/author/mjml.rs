@@ -1,0 +1,367 @@
+//! MJML made HTML.
+//!
+//! The reader of MJML is shown no more than it needs: what elements such as `mj-text` hold is kept
+//! from it whole, so that any HTML may stand there, and tags between elements are comments to it.
+
+use super::flat::Flat;
+use super::flatten::flatten;
+use super::library::Library;
+use super::markup::{Lexeme, attributes, lexemes};
+use super::tags::{CLOSE, OPEN, Origin, Part, lines, mark, marks, parts};
+use crate::render::error::{Fault, RenderError};
+use crate::render::template::scan::Kind;
+use mrml::prelude::parser::{Error as ParseError, ParserOptions};
+use mrml::prelude::render::RenderOptions;
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// Elements whose content is HTML, style sheets or text.
+const LEAVES: [&str; 10] = [
+    "mj-text",
+    "mj-button",
+    "mj-table",
+    "mj-raw",
+    "mj-title",
+    "mj-preview",
+    "mj-style",
+    "mj-accordion-title",
+    "mj-accordion-text",
+    "mj-navbar-link",
+];
+/// `mj-include` within `mj-include`.
+const DEEPEST: usize = 20;
+
+/// Whether a text is MJML.
+pub(super) fn is_mjml(text: &str) -> bool {
+    lexemes(text).any(|lexeme| matches!(lexeme, Lexeme::Open(_, "mjml")))
+}
+
+/// The HTML of an MJML document. Where the campaign has a `preheader` of its own, that of the
+/// document gives way.
+///
+/// # Errors
+/// Where it is no MJML, an include is not there, or a tag of the template stands where MJML has no
+/// place for it.
+pub(super) fn html(
+    mut flat: Flat,
+    has_preheader: bool,
+    library: &mut Library<'_>,
+) -> Result<String, RenderError> {
+    include(&mut flat, library)?;
+    let (start, end) = document(&flat.text);
+    let hidden = hide(&flat, start..end, has_preheader, library)?;
+    let failed = |line: usize, words: String, library: &Library<'_>| {
+        library.error(origin_of_line(&flat, start, line), Fault::Syntax(words))
+    };
+    let parsed = mrml::parse_with_options(&hidden.text, &ParserOptions::default())
+        .map_err(|error| failed(line_of(&error, &hidden.text), words(&error), library))?;
+    let made = parsed
+        .element
+        .render(&RenderOptions::default())
+        .map_err(|error| failed(1, format!("the MJML cannot be rendered: {error}"), library))?;
+    let shown = expand(&made, hidden.first, library);
+    let there: HashSet<usize> = marks(&shown).collect();
+    if let Some(lost) = hidden.needed.iter().find(|number| !there.contains(number)) {
+        let tag = library.tags.get(*lost);
+        let words = format!(
+            "MJML has no place for `{}` here; write it into the content of an element or into an attribute's value",
+            tag.map_or("", |tag| tag.text.as_str())
+        );
+        let at = tag.map_or(Origin::default(), |tag| tag.origin);
+        return Err(library.error(at, Fault::Syntax(words)));
+    }
+    Ok(format!(
+        "{}{shown}{}",
+        &flat.text[..start],
+        flat.text[end..].trim_end()
+    ))
+}
+
+/// Where the `mjml` element begins and ends; what stands around it is set, imported or defined.
+fn document(text: &str) -> (usize, usize) {
+    let (mut at, mut start, mut end) = (0, None, text.len());
+    for lexeme in lexemes(text) {
+        match lexeme {
+            Lexeme::Open(_, "mjml") => start = start.or(Some(at)),
+            Lexeme::Close(tag, "mjml") => end = at + tag.len(),
+            _ => {}
+        }
+        at += lexeme.text().len();
+    }
+    let start = start.unwrap_or(0);
+    (start, end.max(start))
+}
+
+/// MJML with what its reader need not see out of sight.
+struct Hidden {
+    text: String,
+    /// The number of the first tag that was made for this.
+    first: usize,
+    /// Tags that have to be there still.
+    needed: Vec<usize>,
+}
+
+fn hide(
+    flat: &Flat,
+    range: Range<usize>,
+    has_preheader: bool,
+    library: &mut Library<'_>,
+) -> Result<Hidden, RenderError> {
+    let first = library
+        .tags
+        .add(String::new(), Kind::Raw, Origin::default());
+    let mut hidden = Hidden {
+        text: String::new(),
+        first,
+        needed: Vec::new(),
+    };
+    let mut leaf: Option<(&str, usize)> = None;
+    let mut at = range.start;
+    let source = &flat.text[range];
+    let base = at;
+    for lexeme in lexemes(source) {
+        let text = lexeme.text();
+        let origin_at = at;
+        at += text.len();
+        if let Some((name, begin)) = leaf {
+            if matches!(lexeme, Lexeme::Close(_, closed) if closed == name) {
+                let content = &source[begin - base..origin_at - base];
+                if !(has_preheader && name == "mj-preview") {
+                    hidden.leaf(content, library);
+                }
+                hidden.text.push_str(text);
+                leaf = None;
+            }
+            continue;
+        }
+        match lexeme {
+            Lexeme::Open(tag, name) => {
+                check_attributes(tag, flat.origin(origin_at), library)?;
+                hidden
+                    .needed
+                    .extend(marks(tag).filter(|_| !is_default(name)));
+                hidden.text.push_str(tag);
+                let known = LEAVES.into_iter().find(|known| *known == name);
+                leaf = known
+                    .filter(|_| !tag.ends_with("/>"))
+                    .map(|name| (name, at));
+            }
+            Lexeme::Comment(comment) if comment.contains("[if") || comment.contains("[endif]") => {
+                hidden.comment(comment.to_owned(), library);
+            }
+            Lexeme::Comment(comment) => hidden.text.push_str(comment),
+            Lexeme::Text(text) | Lexeme::Raw(text) => hidden.between(text),
+            Lexeme::Close(text, _) | Lexeme::Other(text) => hidden.text.push_str(text),
+        }
+    }
+    Ok(hidden)
+}
+
+/// Elements that give attributes to others, which may not be there.
+fn is_default(name: &str) -> bool {
+    name == "mj-class" || name == "mj-all" || name == "mj-attributes"
+}
+
+impl Hidden {
+    /// What a leaf holds, as one word with as many line ends.
+    fn leaf(&mut self, content: &str, library: &mut Library<'_>) {
+        if content.trim().is_empty() {
+            return;
+        }
+        self.needed.extend(marks(content));
+        let number = library
+            .tags
+            .add(content.to_owned(), Kind::Raw, Origin::default());
+        self.text.push_str(&mark(number));
+        self.text.push_str(&"\n".repeat(lines(content)));
+    }
+
+    /// A comment that means something to Outlook.
+    fn comment(&mut self, comment: String, library: &mut Library<'_>) {
+        let ends = lines(&comment);
+        let number = library.tags.add(comment, Kind::Raw, Origin::default());
+        self.text.push_str(&format!("<!--{}-->", mark(number)));
+        self.text.push_str(&"\n".repeat(ends));
+    }
+
+    /// What stands between elements.
+    fn between(&mut self, text: &str) {
+        for part in parts(text) {
+            match part {
+                Part::Text(text) => self.text.push_str(text),
+                Part::Mark(number) => {
+                    self.needed.push(number);
+                    self.text.push_str(&format!("<!--{}-->", mark(number)));
+                }
+            }
+        }
+    }
+}
+
+fn check_attributes(tag: &str, at: Origin, library: &Library<'_>) -> Result<(), RenderError> {
+    let Some(loose) = attributes(tag).into_iter().find(|a| a.name.contains(OPEN)) else {
+        return Ok(());
+    };
+    let tag = marks(loose.name)
+        .next()
+        .and_then(|number| library.tags.get(number));
+    let words = format!(
+        "MJML reads attributes before a recipient is known; write `{}` into an attribute's value, as in `width=\"{{{{ '50%' if narrow else '100%' }}}}\"`",
+        tag.map_or("", |tag| tag.text.as_str())
+    );
+    Err(library.error(tag.map_or(at, |tag| tag.origin), Fault::Syntax(words)))
+}
+
+/// HTML with everything that was hidden in its place.
+fn expand(made: &str, first: usize, library: &Library<'_>) -> String {
+    let bare = made
+        .replace(&format!("<!--{OPEN}"), &OPEN.to_string())
+        .replace(&format!("{CLOSE}-->"), &CLOSE.to_string());
+    let mut out = String::with_capacity(bare.len() * 2);
+    for part in parts(&bare) {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Mark(number) if number > first => {
+                out.push_str(library.tags.get(number).map_or("", |tag| tag.text.as_str()));
+            }
+            Part::Mark(number) => out.push_str(&mark(number)),
+        }
+    }
+    out
+}
+
+/// Puts what `mj-include` names where it stands; what belongs into the head goes there.
+fn include(flat: &mut Flat, library: &mut Library<'_>) -> Result<(), RenderError> {
+    let mut heads = Vec::new();
+    let mut left = DEEPEST * 10;
+    while let Some((range, path, kind)) = next_include(&flat.text) {
+        let at = flat.origin(range.start);
+        left -= 1;
+        if left == 0 {
+            let words = "`mj-include`s include one another without end here".to_owned();
+            return Err(library.error(at, Fault::Include(words)));
+        }
+        let template = library.get(&path, at)?;
+        let Some(inner) = flatten(template, library)? else {
+            let words = format!("`{path}` cannot be included: what it extends is not known yet");
+            return Err(library.error(at, Fault::Include(words)));
+        };
+        let in_body = flat.text[..range.start].contains("<mj-body");
+        match kind.as_str() {
+            "html" => flat.replace(range, inner.around("<mj-raw>", "</mj-raw>")),
+            "css" | "css-inline" if in_body => {
+                heads.push(inner.around("<mj-style>", "</mj-style>"));
+                flat.replace(range, Flat::default());
+            }
+            "css" | "css-inline" => flat.replace(range, inner.around("<mj-style>", "</mj-style>")),
+            _ if is_mjml(&inner.text) => {
+                let body = element(&inner.text, "mj-body").map(|body| inner.slice(body));
+                heads.extend(element(&inner.text, "mj-head").map(|head| inner.slice(head)));
+                flat.replace(range, body.unwrap_or_default());
+            }
+            _ => flat.replace(range, inner),
+        }
+    }
+    let extra = heads.into_iter().fold(Flat::default(), Flat::then);
+    if extra.text.is_empty() {
+        return Ok(());
+    }
+    match element(&flat.text, "mj-head") {
+        Some(head) => flat.replace(head.end..head.end, extra),
+        None => {
+            let (start, _) = document(&flat.text);
+            let tag = lexemes(&flat.text[start..])
+                .next()
+                .map_or(0, |lexeme| lexeme.text().len());
+            let place = start + tag;
+            flat.replace(place..place, extra.around("<mj-head>", "</mj-head>"));
+        }
+    }
+    Ok(())
+}
+
+/// The next `mj-include`: where it stands, what it names, and of which type that is.
+fn next_include(text: &str) -> Option<(Range<usize>, String, String)> {
+    let mut at = 0;
+    let mut found: Option<(Range<usize>, String, String)> = None;
+    for lexeme in lexemes(text) {
+        let range = at..at + lexeme.text().len();
+        at = range.end;
+        match (lexeme, &mut found) {
+            (Lexeme::Open(tag, "mj-include"), None) => {
+                let values = attributes(tag);
+                let value = |name: &str| values.iter().find(|a| a.name == name);
+                let path = value("path").map_or("", |a| a.value).to_owned();
+                let kind = value("type").map_or("mjml", |a| a.value).to_owned();
+                if tag.ends_with("/>") {
+                    return Some((range, path, kind));
+                }
+                found = Some((range, path, kind));
+            }
+            (Lexeme::Close(_, "mj-include"), Some((open, ..))) => {
+                open.end = range.end;
+                return found;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What the first element of that name holds.
+fn element(text: &str, name: &str) -> Option<Range<usize>> {
+    let (mut at, mut start) = (0, None);
+    for lexeme in lexemes(text) {
+        match (lexeme, start) {
+            (Lexeme::Open(tag, found), None) if found == name && !tag.ends_with("/>") => {
+                start = Some(at + tag.len());
+            }
+            (Lexeme::Close(_, found), Some(start)) if found == name => return Some(start..at),
+            _ => {}
+        }
+        at += lexeme.text().len();
+    }
+    None
+}
+
+/// Where a line of the document, counted from 1, is from.
+fn origin_of_line(flat: &Flat, start: usize, line: usize) -> Origin {
+    let document = &flat.text[start..];
+    let before: usize = document
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    // White space in front of it may be another file's.
+    let indent =
+        document[before..].len() - document[before..].trim_start_matches([' ', '\t']).len();
+    flat.origin(start + before + indent)
+}
+
+fn line_of(error: &ParseError, text: &str) -> usize {
+    let line = |offset: usize| 1 + text.get(..offset).map_or(0, lines);
+    match error {
+        ParseError::UnexpectedElement { position, .. }
+        | ParseError::UnexpectedToken { position, .. }
+        | ParseError::MissingAttribute { position, .. }
+        | ParseError::InvalidAttribute { position, .. }
+        | ParseError::InvalidFormat { position, .. }
+        | ParseError::IncludeLoaderError { position, .. } => line(position.start),
+        ParseError::ParserError { source, .. } => source.pos().row as usize,
+        ParseError::EndOfStream { .. } => line(text.len()),
+        ParseError::SizeLimit { .. } | ParseError::NoRootNode => 1,
+    }
+}
+
+/// What the reader says, without its own positions.
+fn words(error: &ParseError) -> String {
+    let text = error.to_string();
+    let said = text.split(" in root template").next().unwrap_or(&text);
+    match error {
+        ParseError::ParserError { source, .. } => format!("this is no MJML: {said}: {source}"),
+        ParseError::NoRootNode => {
+            "this is no MJML: there is no `<mjml>` element around it".to_owned()
+        }
+        _ => format!("this is no MJML: {said}"),
+    }
+}
