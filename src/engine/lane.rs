@@ -204,6 +204,7 @@ mod tests {
             reverse_path: String::new(),
             content: Vec::new(),
             size: 0,
+            charset: crate::model::Charset::Utf8,
             smtputf8: false,
         };
         Staged {

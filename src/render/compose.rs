@@ -3,10 +3,10 @@
 use super::draft::Draft;
 use super::error::{Fault, RenderError};
 use super::letter::{Addressee, Letter};
-use super::mime::{Content, Headers, Made, Message};
+use super::mime::{Content, Headers, Made, Message, can_name};
 use super::sender::{Purpose, Token};
 use super::template::Slot;
-use crate::model::{Address, Timestamp};
+use crate::model::{Address, Charset, Timestamp};
 
 /// The column whose text becomes the display name in To.
 const NAME_COLUMN: &str = "name";
@@ -44,8 +44,10 @@ impl Letter {
     ) -> Message {
         let unique = token.text(Purpose::Message);
         let message_id = format!("{unique}@{}", self.from_domain);
-        let mut content = Content::begin(&self.head, draft.made.octets() * 5 / 4 + OVERHEAD);
-        let mut headers = Headers(content.open());
+        let charset = self.charset(&draft, to);
+        let head = self.head.get(charset);
+        let mut content = Content::begin(head, draft.made.octets() * 5 / 4 + OVERHEAD);
+        let mut headers = Headers(content.open(), charset);
         headers.date(date);
         headers.message_id(&message_id);
         match to {
@@ -58,7 +60,8 @@ impl Letter {
         }
         let unsubscribe = &draft.unsubscribe;
         headers.unsubscribe(unsubscribe.urls(), unsubscribe.is_one_click());
-        self.structure.write(&mut content, draft.made, &unique);
+        self.structure
+            .write(&mut content, &draft.made, charset, &unique);
         content.end_line();
         let (content, size) = content.finish();
         Message {
@@ -66,7 +69,22 @@ impl Letter {
             reverse_path: self.reverse_path.of(token),
             content,
             size,
+            charset,
             smtputf8: self.smtputf8,
+        }
+    }
+
+    /// The charset that everything of a message can be written in.
+    fn charset(&self, draft: &Draft<'_>, to: To<'_>) -> Charset {
+        let charset = self.structure.charset(&draft.made, &draft.subject);
+        let names = match to {
+            To::One(name, _) => can_name(charset, name),
+            To::All => true,
+        };
+        if names && self.head.has(charset) {
+            charset
+        } else {
+            Charset::Utf8
         }
     }
 

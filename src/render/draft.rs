@@ -3,7 +3,7 @@
 use super::author;
 use super::error::{Fault, RenderError};
 use super::letter::{Addressee, Letter, Slots};
-use super::mime::{Made, Role, header_text};
+use super::mime::{Invitation, Made, Role, header_text};
 use super::sender::{Purpose, Unsubscribe};
 use super::template::{Context, Slot};
 use crate::model::Fields;
@@ -101,7 +101,26 @@ impl Letter {
                 html.as_ref().map(render).transpose()?,
             ),
         };
-        Ok(Made { text, html })
+        if let Some((slot, html)) = self.slots.html.as_ref().zip(html.as_deref()) {
+            self.structure.check(html, slot.name())?;
+        }
+        let calendar = match &self.slots.calendar {
+            Some(slot @ Slot::Template(name)) => Some(
+                Invitation::read(&render(slot)?).map_err(|fault| RenderError::of(name, fault))?,
+            ),
+            _ => None,
+        };
+        let files = match (self.structure.personal(), purpose) {
+            (None, _) => Vec::new(),
+            (Some(personal), For::Trial) => personal.check(fields).map(|()| Vec::new())?,
+            (Some(personal), For::Reading) => personal.of(fields)?,
+        };
+        Ok(Made {
+            text,
+            html,
+            calendar,
+            files,
+        })
     }
 
     /// The HTML and the text made from it.

@@ -66,6 +66,43 @@ pub enum Fault {
     /// The HTML could not be turned into a text alternative.
     #[error("no text could be made from the HTML: {0}; give the campaign a `text` template")]
     NoText(String),
+    /// Two inline files cannot be told apart.
+    #[error("two inline files are called {name:?}")]
+    SameName {
+        /// Their name.
+        name: String,
+    },
+    /// The HTML shows what the message does not carry.
+    #[error("the HTML shows `cid:{name}`, and `inline` has no file of that name")]
+    NoInlineFile {
+        /// The name in the HTML.
+        name: String,
+    },
+    /// The HTML never shows a file that every message would carry.
+    #[error("the HTML never shows {name:?}")]
+    UnusedInlineFile {
+        /// The file's name.
+        name: String,
+    },
+    /// The list does not say which files are whose.
+    #[error("the list has no column {column:?}")]
+    NoFileColumn {
+        /// The column that was to name them.
+        column: String,
+    },
+    /// A recipient's own file cannot be sent.
+    #[error("column {column:?} names the file {name:?}: {why}")]
+    PersonalFile {
+        /// The column that names it.
+        column: String,
+        /// Its name, shortened.
+        name: String,
+        /// What is wrong with it, in words.
+        why: String,
+    },
+    /// The calendar is none that mail programs would take.
+    #[error("no invitation: {0}")]
+    Calendar(String),
     /// The key does not sign.
     #[error(transparent)]
     Signing(SignError),
@@ -98,6 +135,25 @@ impl RenderError {
             }
             Fault::Unsubscribe { .. } => Some(
                 "write an https:// address, and pass what comes from the list through `urlencode`"
+                    .to_owned(),
+            ),
+            Fault::SameName { .. } => Some("give one of them another name".to_owned()),
+            Fault::NoInlineFile { name } => Some(format!(
+                "write \"{name}\" into `inline`, or the address of the picture into the HTML"
+            )),
+            Fault::UnusedInlineFile { name } => Some(format!(
+                "write <img src=\"cid:{name}\" alt=\"…\">, or move it to `attachments`"
+            )),
+            Fault::NoFileColumn { .. } => Some(
+                "add the column; a cell names files separated by `;`, and an empty one names none"
+                    .to_owned(),
+            ),
+            Fault::PersonalFile { .. } => {
+                Some("correct the cell or add the file; several are separated by `;`".to_owned())
+            }
+            Fault::Calendar(_) => Some(
+                "an invitation has VERSION:2.0, PRODID, METHOD:REQUEST and a VEVENT with UID, DTSTAMP, \
+                 DTSTART, SUMMARY, ORGANIZER and ATTENDEE"
                     .to_owned(),
             ),
             Fault::Include(_) => Some(

@@ -4,12 +4,11 @@ use super::author::{self, Texts};
 use super::compose::To;
 use super::draft::{For, checked_subject};
 use super::error::{Fault, RenderError};
-use super::mime::{Message, Structure};
+use super::mime::{Bodies, Message, Structure, Variants};
 use super::sender::{ReversePath, Tokens, shared_headers};
 use super::source::LetterSource;
 use super::template::{Compiler, Slot, Templates};
 use crate::model::{Address, Domain, Fields, RecipientId, Signer, Timestamp};
-use bytes::Bytes;
 use minijinja::Value;
 use std::sync::Arc;
 
@@ -29,7 +28,7 @@ pub struct Letter {
     /// The texts made from HTML.
     pub(super) texts: Texts,
     /// The headers that all messages share.
-    pub(super) head: Bytes,
+    pub(super) head: Variants,
     pub(super) signer: Option<Arc<dyn Signer>>,
 }
 
@@ -39,6 +38,7 @@ pub(super) struct Slots {
     pub(super) subject: Slot,
     pub(super) text: Option<Slot>,
     pub(super) html: Option<Slot>,
+    pub(super) calendar: Option<Slot>,
     pub(super) unsubscribe: Option<Slot>,
     pub(super) unsubscribe_mailto: Option<Slot>,
 }
@@ -116,7 +116,7 @@ impl Letter {
                 .any(|mailbox| mailbox.address.needs_smtputf8()),
             reverse_path: ReversePath::new(&source.from.address, source.bounce_domain.as_deref())?,
             head: shared_headers(source, shared_subject.as_deref()),
-            structure: Structure::new(slots.text.as_ref(), slots.html.as_ref()),
+            structure: Structure::new(source, slots.bodies())?,
             slots,
             texts: Texts::default(),
             signer: source.signer.clone(),
@@ -216,6 +216,7 @@ impl Letter {
             .all()
             .any(|slot| matches!(slot, Slot::Template(_)))
             || matches!(self.reverse_path, ReversePath::PerRecipient(_))
+            || self.structure.personal().is_some()
     }
 
     /// Whether its messages are signed, which costs more than all else about them.
@@ -250,15 +251,26 @@ impl Slots {
             unsubscribe: line("unsubscribe", &source.unsubscribe),
             unsubscribe_mailto: line("unsubscribe_mailto", &source.unsubscribe_mailto),
             subject: compiler.add("subject", &source.subject, false),
+            calendar: (source.calendar.as_ref())
+                .map(|template| compiler.add_calendar(&template.name, &template.text)),
             text,
             html,
         })
+    }
+
+    fn bodies(&self) -> Bodies<'_> {
+        Bodies {
+            text: self.text.as_ref(),
+            html: self.html.as_ref(),
+            calendar: self.calendar.as_ref(),
+        }
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Slot> {
         [
             &self.text,
             &self.html,
+            &self.calendar,
             &self.unsubscribe,
             &self.unsubscribe_mailto,
         ]

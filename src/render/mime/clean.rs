@@ -35,6 +35,33 @@ pub(in crate::render) fn header_text(text: &str, role: Role) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
+/// A file's name that stands for itself on every system: one line without folders and without marks
+/// that show it in another order, such as `fdp.exe` for `exe.pdf`, of at most 180 octets.
+pub(in crate::render) fn file_name(name: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 180;
+    const LONGEST_ENDING: usize = 16;
+    let unclean = |c: char| matches!(c, '/' | '\\' | '\u{200E}' | '\u{200F}' | '\u{61C}');
+    let mut clean = header_text(name, Role::Name);
+    if clean.contains(unclean) {
+        let kept = clean.replace(['/', '\\'], "_").replace(unclean, "");
+        clean = Cow::Owned(kept.trim().to_owned());
+    }
+    if clean.chars().all(|c| c == '.') {
+        return Cow::Borrowed("file");
+    }
+    if clean.len() > LONGEST {
+        let ending = clean.rfind('.').map_or("", |at| &clean[at..]);
+        let ending = if ending.len() > LONGEST_ENDING {
+            ""
+        } else {
+            ending
+        };
+        let stem = cut(&clean, LONGEST - ending.len()).trim_end();
+        return Cow::Owned(format!("{stem}{ending}"));
+    }
+    clean
+}
+
 /// Cuts `text` to at most `limit` octets, between characters.
 pub(in crate::render) fn cut(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
@@ -107,6 +134,23 @@ mod tests {
             "a\u{2068}b\u{2069}"
         );
         assert_eq!(clean("\u{202E}\r\n"), "");
+    }
+
+    #[test]
+    fn a_file_name_has_no_folders_and_keeps_its_ending() {
+        for (name, clean) in [
+            ("menu.pdf", "menu.pdf"),
+            ("../..\\a\r\nb.pdf", ".._.._a b.pdf"),
+            ("exe.\u{202E}fdp\u{200F}", "exe.fdp"),
+            ("..", "file"),
+            ("", "file"),
+            ("/", "_"),
+        ] {
+            assert_eq!(file_name(name), clean);
+        }
+        let long = format!("{}.pdf", "名".repeat(100));
+        let cut = file_name(&long);
+        assert!(cut.len() <= 180 && cut.ends_with("名.pdf"));
     }
 
     #[test]

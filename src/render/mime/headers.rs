@@ -5,21 +5,27 @@
 //! brought along.
 
 use super::clean::{Role, cut, header_text};
-use crate::model::{Mailbox, Timestamp};
+use super::japanese;
+use super::words::encoded_words;
+use crate::model::{Charset, Mailbox, Timestamp};
 use mail_builder::headers::Header;
 use mail_builder::headers::address::Address as MailAddress;
 use mail_builder::headers::date::Date;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::text::Text;
 use mail_builder::headers::url::URL;
+use std::borrow::Cow;
 
 /// A display name longer than this is cut: it is a name, not a letter.
 const LONGEST_NAME: usize = 120;
 /// A line with an encoded word has at most 76 characters (RFC 2047 section 2).
 const ENCODED_LINE: usize = 76;
 
-/// Writes header fields to a buffer.
-pub(in crate::render) struct Headers<'a>(pub(in crate::render) &'a mut Vec<u8>);
+/// Writes header fields to a buffer, in a charset that can write them all.
+pub(in crate::render) struct Headers<'a>(
+    pub(in crate::render) &'a mut Vec<u8>,
+    pub(in crate::render) Charset,
+);
 
 impl Headers<'_> {
     /// A field whose value is known to be harmless ASCII.
@@ -31,9 +37,9 @@ impl Headers<'_> {
 
     /// A field of unstructured text in any script. `text` has passed [`header_text`].
     pub(in crate::render) fn text(&mut self, name: &str, text: &str) {
-        if looks_encoded(text) {
+        if self.needs_own_words(text) {
             self.name(name);
-            self.encoded_words(name.len() + 2, text);
+            self.words(name.len() + 2, text);
             self.0.extend_from_slice(b"\r\n");
         } else {
             self.value(name, &Text::new(text));
@@ -42,12 +48,11 @@ impl Headers<'_> {
 
     /// A field of one mailbox or, for List-ID, one identifier. `display` may be hostile.
     pub(in crate::render) fn mailbox(&mut self, name: &str, display: Option<&str>, address: &str) {
-        let display = display.map(|text| header_text(cut(text, LONGEST_NAME * 4), Role::Name));
-        let display = display.as_deref().map(|text| cut(text, LONGEST_NAME));
-        match display.filter(|text| !text.is_empty()) {
-            Some(text) if looks_encoded(text) => {
+        let display = display.map(display_name);
+        match display.as_deref().filter(|text| !text.is_empty()) {
+            Some(text) if self.needs_own_words(text) => {
                 self.name(name);
-                self.encoded_words(name.len() + 2, text);
+                self.words(name.len() + 2, text);
                 self.0.extend_from_slice(b"\r\n ");
                 // Behind a fold, in column 1.
                 MailAddress::new_address(None::<&str>, address).write_header(self.0, 1);
@@ -98,9 +103,23 @@ impl Headers<'_> {
         self.0.extend_from_slice(b": ");
     }
 
+    /// Whether a text has to be encoded here: mail-builder knows UTF-8 only.
+    fn needs_own_words(&self, text: &str) -> bool {
+        looks_encoded(text) || (self.1 == Charset::Iso2022Jp && !text.is_ascii())
+    }
+
+    /// Encoded words.
+    fn words(&mut self, column: usize, text: &str) {
+        if text.is_ascii() {
+            return self.ascii_words(column, text);
+        }
+        let words = encoded_words(text, self.1, ENCODED_LINE - column);
+        self.0.extend_from_slice(words.join("\r\n ").as_bytes());
+    }
+
     /// ASCII text as "Q" encoded words, of letters and digits only: allowed in every place
     /// (RFC 2047 section 5).
-    fn encoded_words(&mut self, column: usize, text: &str) {
+    fn ascii_words(&mut self, column: usize, text: &str) {
         const OPEN: &[u8] = b"=?utf-8?Q?";
         const CLOSE: &[u8] = b"?=";
         let room = |column: usize| ENCODED_LINE - column - OPEN.len() - CLOSE.len();
@@ -126,6 +145,19 @@ impl Headers<'_> {
     }
 }
 
+/// A display name as it is written. What comes from a list may be hostile, and long.
+fn display_name(text: &str) -> Cow<'_, str> {
+    match header_text(cut(text, LONGEST_NAME * 4), Role::Name) {
+        Cow::Borrowed(text) => Cow::Borrowed(cut(text, LONGEST_NAME)),
+        Cow::Owned(text) => Cow::Owned(cut(&text, LONGEST_NAME).to_owned()),
+    }
+}
+
+/// Whether `charset` can write a display name, or there is none.
+pub(in crate::render) fn can_name(charset: Charset, display: Option<&str>) -> bool {
+    charset == Charset::Utf8 || display.is_none_or(|text| japanese::has_all_of(&display_name(text)))
+}
+
 /// Whether mail clients may take plain ASCII for an encoded word. Other text becomes encoded words
 /// as a whole anyway.
 fn looks_encoded(text: &str) -> bool {
@@ -138,7 +170,7 @@ mod tests {
 
     fn written(write: impl FnOnce(&mut Headers<'_>)) -> String {
         let mut out = Vec::new();
-        write(&mut Headers(&mut out));
+        write(&mut Headers(&mut out, Charset::Utf8));
         String::from_utf8(out).unwrap()
     }
 
@@ -157,6 +189,21 @@ mod tests {
             to("=?utf-8?Q?x?="),
             "To: =?utf-8?Q?=3D=3Futf=2D8=3FQ=3Fx=3F=3D?=\r\n <a@example.com>\r\n"
         );
+    }
+
+    #[test]
+    fn iso_2022_jp_words_begin_and_end_in_ascii() {
+        let mut out = Vec::new();
+        let mut headers = Headers(&mut out, Charset::Iso2022Jp);
+        headers.mailbox("To", Some("山田"), "a@example.com");
+        headers.text("Subject", &"日本の長い件名 and more、".repeat(9));
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.starts_with("To: =?iso-2022-jp?B?GyRCOzNFRBsoQg==?=\r\n <a@example.com>\r\n"),
+            "{text}"
+        );
+        assert!(text.split("\r\n").all(|line| line.len() <= 76), "{text}");
+        assert!(!text.contains("utf-8"), "{text}");
     }
 
     #[test]

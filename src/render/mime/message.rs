@@ -1,5 +1,6 @@
 //! A finished message, and how it is put together from shared and personal octets.
 
+use crate::model::Charset;
 use bytes::Bytes;
 
 /// A message for one recipient, or for all.
@@ -14,6 +15,9 @@ pub struct Message {
     pub content: Vec<Bytes>,
     /// The octets of `content`.
     pub size: usize,
+    /// What its header and its bodies are written in: UTF-8 also where the letter asks for another
+    /// charset and a character of this message is not in it.
+    pub charset: Charset,
     /// Whether addresses in its headers, besides the recipient's, can only be written with SMTPUTF8
     /// (RFC 6532).
     pub smtputf8: bool,

@@ -1,135 +1,103 @@
-//! A body as a MIME part: headers and content in a transfer encoding that is 7-bit clean, with
-//! no line over 998 octets.
+//! A body of the letter as a MIME part.
 
+use super::charset::{Variants, mime_name};
 use super::clean::body_text;
-use super::message::Content;
-use crate::render::template::Slot;
-use bytes::Bytes;
-use mail_builder::headers::raw::Raw;
-use mail_builder::mime::{BodyPart, MimePart};
-use memchr::{memchr_iter, memmem};
+use super::transfer::{Fitness, fitness, write_base64, write_seven_bit, write_text};
+use super::{japanese, meta};
+use crate::model::Charset;
 use std::borrow::Cow;
-
-/// RFC 5322 section 2.1.1.
-const LONGEST_LINE: usize = 998;
-
-/// Begins every boundary. It holds what neither quoted-printable nor base64 can hold (RFC 2045
-/// section 6.7 recommends just that), and 7-bit parts are checked for it, so no part can end its
-/// multipart.
-pub(in crate::render) const BOUNDARY: &str = "=_";
 
 /// What a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::render) enum Kind {
+    /// Plain text.
     Plain,
+    /// HTML, which may name its charset.
     Html,
 }
 
-/// A body of the letter, in its encoded form where that is always the same.
-#[derive(Debug)]
-pub(in crate::render) struct Part {
-    kind: Kind,
-    shared: Option<Bytes>,
+/// Appends Content-Type, Content-Transfer-Encoding, a blank line and the content, in UTF-8 where
+/// `charset` cannot write it.
+pub(in crate::render) fn encode(out: &mut Vec<u8>, kind: Kind, charset: Charset, text: &str) {
+    if charset == Charset::Utf8 || encode_japanese(out, kind, text).is_none() {
+        let text = body_text(kind.declaring(Charset::Utf8, text).into_owned());
+        write_text(out, &kind.content_type(Charset::Utf8), text);
+    }
 }
 
-impl Part {
-    /// The part that `slot` makes.
-    pub(in crate::render) fn new(slot: &Slot, kind: Kind) -> Self {
-        let shared = match slot {
-            Slot::Same(text) => {
-                let mut out = Vec::new();
-                encode(&mut out, kind, text.clone());
-                Some(out.into())
-            }
-            Slot::Template(_) => None,
+/// As [`encode`], in the charsets that may be needed: for texts that are the same in all messages.
+pub(in crate::render) fn encode_once(kind: Kind, charset: Charset, text: &str) -> Variants {
+    Variants::of(charset, |charset, out| match charset {
+        Charset::Utf8 => {
+            encode(out, kind, charset, text);
+            Some(())
+        }
+        Charset::Iso2022Jp => encode_japanese(out, kind, text),
+    })
+}
+
+/// In ISO-2022-JP, if it can be.
+fn encode_japanese(out: &mut Vec<u8>, kind: Kind, text: &str) -> Option<()> {
+    let charset = Charset::Iso2022Jp;
+    let text = body_text(kind.declaring(charset, text).into_owned());
+    let octets = japanese::encode(&text)?;
+    out.extend_from_slice(format!("Content-Type: {}\r\n", kind.content_type(charset)).as_bytes());
+    match fitness(&octets) {
+        Fitness::SevenBit => write_seven_bit(out, &octets),
+        Fitness::Encode | Fitness::Hide => write_base64(out, &octets),
+    }
+    Some(())
+}
+
+impl Kind {
+    fn content_type(self, charset: Charset) -> String {
+        let media = match self {
+            Self::Plain => "text/plain",
+            Self::Html => "text/html",
         };
-        Self { kind, shared }
+        format!("{media}; charset=\"{}\"", mime_name(charset))
     }
 
-    /// Appends the part with the text that its template made.
-    pub(in crate::render) fn write(&self, content: &mut Content, text: Cow<'_, str>) {
-        match &self.shared {
-            Some(octets) => content.share(octets),
-            None => encode(content.open(), self.kind, text.into_owned()),
+    /// The text, which says of itself what it is written in, if it says that at all.
+    fn declaring(self, charset: Charset, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Plain => Cow::Borrowed(text),
+            Self::Html => meta::declaring(text, mime_name(charset)),
         }
     }
-}
-
-/// Appends Content-Type, Content-Transfer-Encoding, a blank line and the content.
-pub(in crate::render) fn encode(out: &mut Vec<u8>, kind: Kind, text: String) {
-    let media = match kind {
-        Kind::Plain => "text/plain",
-        Kind::Html => "text/html",
-    };
-    let text = body_text(text);
-    let part = match fitness(&text) {
-        Fitness::SevenBit => MimePart::new(media, text).transfer_encoding("7bit"),
-        // Quoted-printable or base64, whichever is shorter.
-        Fitness::Encode => MimePart::new(media, text),
-        // As octets it becomes base64 in any case.
-        Fitness::Hide => MimePart::raw(BodyPart::Binary(text.into_bytes().into())).header(
-            "Content-Type",
-            Raw::new(format!("{media}; charset=\"utf-8\"")),
-        ),
-    };
-    part.write_part(out);
-}
-
-enum Fitness {
-    /// It can go as it is.
-    SevenBit,
-    /// It has to be encoded, and mail-builder sees that by itself.
-    Encode,
-    /// It has to be encoded because it could be taken for a boundary.
-    Hide,
-}
-
-fn fitness(text: &str) -> Fitness {
-    if !text.is_ascii() || has_long_line(text.as_bytes()) {
-        Fitness::Encode
-    } else if memmem::find(text.as_bytes(), b"--=_").is_some() {
-        Fitness::Hide
-    } else {
-        Fitness::SevenBit
-    }
-}
-
-fn has_long_line(text: &[u8]) -> bool {
-    let mut start = 0;
-    for end in memchr_iter(b'\r', text).chain([text.len()]) {
-        if end - start > LONGEST_LINE {
-            return true;
-        }
-        start = end + 2;
-    }
-    false
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn encoding(text: &str) -> String {
+    fn written(kind: Kind, charset: Charset, text: &str) -> String {
         let mut out = Vec::new();
-        encode(&mut out, Kind::Plain, text.to_owned());
-        let part = String::from_utf8(out).unwrap();
-        assert!(part.is_ascii());
-        assert!(part.split("\r\n").all(|line| line.len() <= LONGEST_LINE));
-        let (_, encoding) = part.split_once("Content-Transfer-Encoding: ").unwrap();
-        encoding.split_once("\r\n").unwrap().0.to_owned()
+        encode(&mut out, kind, charset, text);
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
-    fn the_encoding_follows_the_content() {
-        assert_eq!(encoding("plain\n.\n"), "7bit");
-        assert_eq!(encoding(&"x".repeat(998)), "7bit");
-        assert_eq!(encoding(&"x".repeat(999)), "quoted-printable");
+    fn iso_2022_jp_is_seven_bit_and_html_says_so() {
+        let html = "<meta charset=utf-8><p>日本</p>\n";
         assert_eq!(
-            encoding(&format!("ü{}", "x".repeat(99))),
-            "quoted-printable"
+            written(Kind::Html, Charset::Iso2022Jp, html),
+            "Content-Type: text/html; charset=\"iso-2022-jp\"\r\nContent-Transfer-Encoding: 7bit\r\n\r\n\
+             <meta charset=iso-2022-jp><p>\x1b$BF|K\\\x1b(B</p>\r\n"
         );
-        assert_eq!(encoding("日本語の手紙"), "base64");
-        assert_eq!(encoding("--=_0\r\n"), "base64");
-        assert_eq!(encoding(""), "7bit");
+        let emoji = written(Kind::Plain, Charset::Iso2022Jp, "😀");
+        assert!(
+            emoji.starts_with("Content-Type: text/plain; charset=\"utf-8\"\r\n"),
+            "{emoji}"
+        );
+        let long = written(Kind::Plain, Charset::Iso2022Jp, &"日".repeat(999));
+        assert!(long.contains("base64") && long.lines().all(|line| line.len() <= 76));
+    }
+
+    #[test]
+    fn what_is_encoded_once_is_there_in_every_charset_it_can_be() {
+        let has = |text| encode_once(Kind::Plain, Charset::Iso2022Jp, text).has(Charset::Iso2022Jp);
+        assert!(has("日本") && !has("한국"));
+        assert!(!encode_once(Kind::Plain, Charset::Utf8, "x").has(Charset::Iso2022Jp));
     }
 }

@@ -6,17 +6,26 @@
 //! the List- fields (RFC 3834 section 2).
 
 use crate::model::Address;
-use crate::render::mime::{Headers, Role, cut, header_text};
+use crate::render::mime::{Headers, Role, Variants, can_name, cut, header_text};
 use crate::render::source::LetterSource;
-use bytes::Bytes;
 
 /// The header that names the campaign's run, for returned mail that lost everything else.
 const CAMPAIGN_HEADER: &str = "X-Hikyaku-Campaign";
 
 /// The headers that do not depend on the recipient. `subject` where no recipient has another one.
-pub(in crate::render) fn shared_headers(source: &LetterSource, subject: Option<&str>) -> Bytes {
-    let mut out = Vec::with_capacity(512);
-    let mut headers = Headers(&mut out);
+pub(in crate::render) fn shared_headers(source: &LetterSource, subject: Option<&str>) -> Variants {
+    Variants::of(source.charset, |charset, out| {
+        let people = [Some(&source.from), source.reply_to.as_ref()];
+        let names = people
+            .into_iter()
+            .flatten()
+            .map(|person| person.name.as_deref());
+        let written = names.chain([subject]).all(|text| can_name(charset, text));
+        written.then(|| write_shared(&mut Headers(out, charset), source, subject))
+    })
+}
+
+fn write_shared(headers: &mut Headers<'_>, source: &LetterSource, subject: Option<&str>) {
     headers.person("From", &source.from);
     if let Some(mailbox) = &source.reply_to {
         headers.person("Reply-To", mailbox);
@@ -30,7 +39,17 @@ pub(in crate::render) fn shared_headers(source: &LetterSource, subject: Option<&
     headers.plain("Precedence", "bulk");
     headers.plain(CAMPAIGN_HEADER, cut(&word(&source.uid), 200));
     headers.plain("MIME-Version", "1.0");
-    out.into()
+    if let Some(locale) = source.locale.as_deref().filter(|tag| is_language(tag)) {
+        headers.plain("Content-Language", locale);
+    }
+}
+
+/// Whether a text is a tag as Content-Language takes it (RFC 3282, RFC 5646 section 2.1).
+fn is_language(tag: &str) -> bool {
+    let subtag = |text: &str| {
+        (1..=8).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_alphanumeric())
+    };
+    tag.len() <= 60 && tag.split('-').all(subtag)
 }
 
 /// RFC 2919: named after the sender and not the campaign, so that a reader's filter goes on to

@@ -5,6 +5,7 @@
 
 use super::authored::Authored;
 use super::blank;
+use super::calendar_text::CALENDAR;
 use super::context::Context;
 use super::engine::{Bounded, CLOSE, OPEN, environment, marking_environment};
 use super::explain::{Templates as Known, explain};
@@ -45,6 +46,8 @@ pub(in crate::render) struct Compiler {
     filters: filters::Settings,
     library: Arc<BTreeMap<String, TemplateFile>>,
     notes: Vec<String>,
+    /// The names of those that are calendars.
+    calendars: HashSet<String>,
 }
 
 #[derive(Debug)]
@@ -63,6 +66,7 @@ impl Compiler {
     /// Where its locale or its zone is none.
     pub(in crate::render) fn new(source: &LetterSource) -> Result<Self, RenderError> {
         Ok(Self {
+            calendars: HashSet::new(),
             sources: Vec::new(),
             filters: filters::Settings::new(source.locale.as_deref(), source.zone.as_deref())?,
             library: Arc::new(source.library.clone()),
@@ -101,6 +105,15 @@ impl Compiler {
             authored,
         });
         Slot::Template(name)
+    }
+
+    /// Adds the template of a calendar, whose values stay text of their line.
+    pub(in crate::render) fn add_calendar(&mut self, name: &str, text: &str) -> Slot {
+        let slot = self.add(name, text, false);
+        if let Slot::Template(name) = &slot {
+            self.calendars.insert(name.clone());
+        }
+        slot
     }
 
     /// Compiles all of them.
@@ -152,11 +165,13 @@ impl Compiler {
         let html = self.sources.iter().filter(|source| source.html);
         let html: HashSet<String> = html.map(|source| source.name.clone()).collect();
         let html = Arc::new(html);
+        let calendars = self.calendars.clone();
         filters::install(&mut environment, &self.filters);
         library::install(&mut environment, &self.library, &html);
         environment.set_auto_escape_callback(move |name| {
             match html.contains(name) || library::is_html(name) {
                 true => AutoEscape::Html,
+                false if calendars.contains(name) => AutoEscape::Custom(CALENDAR.into()),
                 false => AutoEscape::None,
             }
         });

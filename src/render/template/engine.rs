@@ -1,5 +1,6 @@
 //! How the template engine is set up: strict, escaping, bounded.
 
+use super::calendar_text;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Rest;
 use minijinja::{
@@ -49,7 +50,12 @@ pub(in crate::render) fn environment() -> Environment<'static> {
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match (state.auto_escape(), value.as_str()) {
         (AutoEscape::Html, Some(text)) if !value.is_safe() => write_escaped(out, text)?,
-        (AutoEscape::Html | AutoEscape::None, Some(text)) => out.write_str(text)?,
+        (AutoEscape::Custom(_), _) if !value.is_safe() => {
+            calendar_text::escape(out, &value.to_string())?;
+        }
+        (AutoEscape::Html | AutoEscape::None | AutoEscape::Custom(_), Some(text)) => {
+            out.write_str(text)?
+        }
         _ => escape_formatter(out, state, value)?,
     }
     Ok(())
@@ -60,7 +66,8 @@ fn format_marked(
     state: &mut State<'_, '_>,
     value: &Value,
 ) -> Result<(), Error> {
-    let Some(text) = value.as_str() else {
+    let (AutoEscape::Html | AutoEscape::None, Some(text)) = (state.auto_escape(), value.as_str())
+    else {
         return format(out, state, value);
     };
     let clean = text.replace([OPEN, CLOSE], "");
