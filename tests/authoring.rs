@@ -57,14 +57,14 @@ fn errors_name_the_file_that_was_written() {
             &[("_layouts/base.html", base), ("foot.html", foot)],
         )
     };
-    let row = [("name", "Ann"), ("company", "C")];
+    let row = [("name", "Ann"), ("company", "C"), ("nmae", "x")];
     for (source, row, expected) in [
         (
             all(""),
             &row[..1],
             "c/_layouts/base.html:3: undefined variable `company`",
         ),
-        (all(""), &row[..], "c/body:3: undefined variable `nmae`"),
+        (all(""), &row[..2], "c/body:3: undefined variable `nmae`"),
         (all(foot), &row[..], "c/foot.html:3: "),
         (all("\n{% if name %}"), &row[..], "c/foot.html:2: "),
         (
@@ -89,10 +89,15 @@ fn errors_name_the_file_that_was_written() {
             source(
                 Markup::Html,
                 "{% include name ~ '.txt' %}",
-                &[("Ann.txt", "\n{{ nmae }}")],
+                &[("Ann.txt", "\n{{ nmea }}")],
             ),
             &row[..],
-            "c/Ann.txt:2: undefined variable `nmae`",
+            "c/Ann.txt:2: undefined variable `nmea`",
+        ),
+        (
+            source(Markup::Html, "\n<style>@media print{#a{}}</style>", &[]),
+            &row[..],
+            "c/body:2: `{#` begins a comment that does not end",
         ),
         (
             source(Markup::Html, "{% extends 'x' %}{% block a %}", &[("x", "")]),
@@ -160,7 +165,7 @@ fn style_sheets_become_attributes_and_tags_stay_where_they_are() {
     for part in [
         "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\"",
         "<meta charset=\"utf-8\">",
-        "a:hover { color: blue }",
+        "a:hover { color: blue; }",
         "@media (max-width: 600px)",
         "<!--[if mso]><table><tr><td width=\"600\"><![endif]-->",
         "<![if !mso]><p>Ann &amp; co</p><![endif]>",
@@ -247,7 +252,7 @@ const MJML: &str = r##"{% set greeting = "Hi" %}
     <mj-title>{{ greeting }}</mj-title>
     <mj-preview>Preview {{ name }}</mj-preview>
     <mj-attributes><mj-text font-size="{{ size }}px" /><mj-class name="unused" color="{{ size }}" /></mj-attributes>
-    <mj-style>@media (max-width:300px){#x{color:red}} .b { color: blue }</mj-style>
+    <mj-style>@media (max-width:300px){ #x{color:red}} .b { color: blue }</mj-style>
   </mj-head>
   <mj-body>
     <mj-include path="_layouts/head.mjml" />
@@ -300,7 +305,7 @@ fn mjml_is_html_with_its_tags() {
         "go 1",
         "#00ff00",
         "font-size:17px",
-        "{#x{color:red}}",
+        "{ #x{color:red}}",
         "<!--[if mso]><p>Ann &amp; co</p><![endif]-->",
     ] {
         assert!(html.contains(part), "{part}\n{html}");
@@ -341,7 +346,7 @@ fn mjml_says_where_it_is_wrong() {
 
 #[test]
 fn markdown_stands_in_a_layout() {
-    let body = "# Hello {{ name }}\n\n{% if paid %}\nThanks, *{{ name }}*. [Your page](https://a.example/{{ name | urlencode }}?a=1)\n{% endif %}\n\n| a | b |\n|---|---|\n{% for n in [1, 2] %}\n| {{ n }} | x |\n{% endfor %}\n\n<p class=\"raw\">{{ name }}</p>\n~~old~~\n";
+    let body = "# Hello {{ name }}\n\n{% if paid %}\nThanks, *{{ name }}*. [Your page](https://a.example/{{ name | urlencode }}?a=1)\n{% endif %}\n\n| a | b |\n|---|---|\n{% for n in [1, 2] %}\n| {{ n }} | x |\n{% endfor %}\n\n<p class=\"raw\">{{ name }}</p>\n\n~~old~~\n";
     let mut source = source(
         Markup::Markdown,
         body,

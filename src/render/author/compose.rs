@@ -35,7 +35,7 @@ pub(in crate::render) fn html(
         )?,
         Markup::Html | Markup::Mjml => match flatten(template, &mut library)? {
             Some(flat) => flat,
-            None => as_it_stands(template, &mut library),
+            None => as_it_stands(template, &mut library)?,
         },
     };
     let mut html = match markup == Markup::Mjml || mjml::is_mjml(&flat.text) {
@@ -50,7 +50,7 @@ pub(in crate::render) fn html(
         .as_deref()
         .filter(|text| !text.trim().is_empty())
     {
-        html = preheader::put(&html, text, &mut library);
+        html = preheader::put(&html, text, &mut library)?;
     }
     Ok(authored(&template.name, &html, &library.tags, notes))
 }
@@ -66,7 +66,7 @@ pub(in crate::render) fn text(
     let mut library = Library::new(&source.library);
     let flat = match flatten(template, &mut library)? {
         Some(flat) => flat,
-        None => as_it_stands(template, &mut library),
+        None => as_it_stands(template, &mut library)?,
     };
     Ok(authored(
         &template.name,
@@ -148,28 +148,30 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    fn through(text: &str) -> Authored {
+    fn through(text: &str) -> Result<Authored, RenderError> {
         let files = BTreeMap::new();
         let mut library = Library::new(&files);
         let template = TemplateFile::new("t", text);
-        let protected: String = (library.pieces(&template).into_iter())
+        let protected: String = (library.pieces(&template)?.into_iter())
             .map(|piece| match piece {
                 Piece::Text(_, text) => text,
                 Piece::Tag(number) => mark(number),
             })
             .collect();
-        authored("t", &protected, &library.tags, Vec::new())
+        Ok(authored("t", &protected, &library.tags, Vec::new()))
     }
 
     #[test]
     fn tags_come_back_and_white_space_is_settled() {
         let authored =
-            through("a {%- if b %} {c} {{ d -}}  e{% endif %}{# f #}{% raw %}{{ g }}{% endraw %}");
+            through("a {%- if b %} {c} {{ d -}}  e{% endif %}{# f #}{% raw %}{{ g }}{% endraw %}")
+                .unwrap();
         let expected = "a{% if b %} {c} {{ d }}e{% endif %}{% raw %}{{ g }}{% endraw %}";
         assert_eq!(authored.text, expected);
         assert!(!authored.is_same);
-        assert!(through("{% raw %}{{ g }}{% endraw %}").is_same);
-        assert_eq!(through("{% raw %}{{ g }}{% endraw %}").text, "{{ g }}");
+        let raw = through("{% raw %}{{ g }}{% endraw %}").unwrap();
+        assert!(raw.is_same);
+        assert_eq!(raw.text, "{{ g }}");
     }
 
     proptest! {
@@ -183,7 +185,7 @@ mod tests {
             let text = pieces.concat();
             let environment = crate::render::template::plain_environment();
             let render = |text: &str| environment.render_str(text, minijinja::context! { a => 1, b => true });
-            let authored = through(&text);
+            let authored = through(&text).unwrap();
             let direct = render(&text);
             let after = if authored.is_same { Ok(authored.text.clone()) } else { render(&authored.text) };
             match (direct, after) {

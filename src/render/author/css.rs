@@ -7,6 +7,7 @@
 
 use super::library::Library;
 use super::markup::{Attribute, Lexeme, attributes, lexemes};
+use super::outline;
 use super::tags::{CLOSE, OPEN, Origin, mark, marks};
 use crate::render::template::scan::Kind;
 use css_inline::{CSSInliner, InlineOptions};
@@ -29,9 +30,9 @@ pub(super) fn inlined(html: &str, library: &mut Library<'_>, notes: &mut Vec<Str
             return linked;
         }
     };
-    match difference(&hidden.html, &written) {
-        None => show(&written, &hidden.first, library),
-        Some(what) => {
+    match outline::as_before(&hidden.html, &written) {
+        Ok(written) => show(&written, hidden.first, library),
+        Err(what) => {
             notes.push(format!("CSS was not inlined, because it would {what}"));
             linked
         }
@@ -139,7 +140,7 @@ fn hide(html: &str, library: &mut Library<'_>) -> Hidden {
         match lexeme {
             Lexeme::Text(text) => hidden.html.push_str(&as_comments(text)),
             Lexeme::Open(tag, _) if tag.contains(OPEN) => {
-                hidden.is_dynamic |= names_classes(tag);
+                hidden.is_dynamic |= names_classes(tag, library);
                 hidden.html.push_str(&open_tag(tag, library));
             }
             // What only Outlook reads is not HTML to others.
@@ -169,12 +170,23 @@ fn as_comments(text: &str) -> String {
 }
 
 /// Whether what a tag of the template writes here may be a class, an id or any attribute.
-fn names_classes(tag: &str) -> bool {
-    attributes(tag).iter().any(|attribute| {
-        let is_key = ["class", "id"]
+fn names_classes(tag: &str, library: &Library<'_>) -> bool {
+    let found = attributes(tag);
+    let is_key = |a: &Attribute<'_>| {
+        ["class", "id"]
             .iter()
-            .any(|key| attribute.name.eq_ignore_ascii_case(key));
-        attribute.name.contains(OPEN) || (is_key && attribute.value.contains(OPEN))
+            .any(|key| a.name.eq_ignore_ascii_case(key))
+    };
+    let is_loose = |a: &Attribute<'_>| a.name.contains(OPEN);
+    // What stands between conditions may be there or not.
+    let first = found.iter().position(is_loose).unwrap_or(found.len());
+    let last = found.iter().rposition(is_loose).unwrap_or(0);
+    found.iter().enumerate().any(|(at, attribute)| {
+        let writes = marks(attribute.name)
+            .filter_map(|number| library.tags.get(number))
+            .any(|tag| tag.kind == Kind::Expression);
+        let is_conditional = (first..last).contains(&at);
+        writes || (is_key(attribute) && (is_conditional || attribute.value.contains(OPEN)))
     })
 }
 
@@ -209,107 +221,16 @@ fn open_tag(tag: &str, library: &mut Library<'_>) -> String {
     out
 }
 
-/// What inlining would do to the HTML besides, in words; `None` where all is in its place.
-fn difference(before: &str, after: &str) -> Option<String> {
-    let (before, after) = (Outline::of(before), Outline::of(after));
-    if before.marks != after.marks {
-        return Some("move or lose a tag of the template".to_owned());
-    }
-    let mut left = after.tags.iter();
-    for tag in &before.tags {
-        loop {
-            match left.next() {
-                Some(found) if found == tag => break,
-                Some(found) if found.is_implied() => {}
-                _ => return Some(format!("move `<{}{}>`", tag.slash(), tag.name)),
-            }
-        }
-    }
-    (left.find(|found| !found.is_implied()))
-        .map(|found| format!("add `<{}{}>`", found.slash(), found.name))
-}
-
-/// What has to be the same before and after.
-struct Outline {
-    /// Marks, and whether they stand in text, a tag, a comment or raw text.
-    marks: Vec<(u8, usize)>,
-    tags: Vec<TagName>,
-}
-
-#[derive(PartialEq, Eq)]
-struct TagName {
-    name: String,
-    is_close: bool,
-}
-
-impl TagName {
-    fn slash(&self) -> &str {
-        if self.is_close { "/" } else { "" }
-    }
-
-    /// Whether HTML may leave it out, so that the inliner writes it in.
-    fn is_implied(&self) -> bool {
-        const ENDS: [&str; 15] = [
-            "p", "li", "td", "th", "tr", "tbody", "thead", "tfoot", "dt", "dd", "option",
-            "colgroup", "body", "head", "html",
-        ];
-        const STARTS: [&str; 5] = ["html", "head", "body", "tbody", "colgroup"];
-        match self.is_close {
-            true => ENDS.contains(&self.name.as_str()),
-            false => STARTS.contains(&self.name.as_str()),
-        }
-    }
-}
-
-impl Outline {
-    fn of(html: &str) -> Self {
-        let mut outline = Self {
-            marks: Vec::new(),
-            tags: Vec::new(),
-        };
-        let mut in_style = false;
-        for lexeme in lexemes(html) {
-            let place = match lexeme {
-                Lexeme::Text(_) => 0,
-                Lexeme::Open(..) | Lexeme::Close(..) => 1,
-                Lexeme::Comment(_) | Lexeme::Other(_) => 2,
-                Lexeme::Raw(_) => 3,
-            };
-            let numbers = marks(lexeme.text()).map(|number| (place, number));
-            // A style sheet may shrink to what is left of it.
-            if !(in_style && place == 3) {
-                outline.marks.extend(numbers);
-            }
-            if let Lexeme::Open(_, name) | Lexeme::Close(_, name) = lexeme {
-                let name = name.to_ascii_lowercase();
-                let is_close = matches!(lexeme, Lexeme::Close(..));
-                in_style = name == "style" && !is_close;
-                if name != "style" && !(is_close && is_void(&name)) {
-                    outline.tags.push(TagName { name, is_close });
-                }
-            }
-        }
-        outline
-    }
-}
-
-fn is_void(name: &str) -> bool {
-    [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
-    ]
-    .contains(&name)
-}
-
 /// Puts marks back from where they were hidden.
-fn show(html: &str, first: &usize, library: &Library<'_>) -> String {
+fn show(html: &str, first: usize, library: &Library<'_>) -> String {
     let mut out = String::with_capacity(html.len());
     for lexeme in lexemes(html) {
         match lexeme {
             Lexeme::Comment(text) if is_mark(text) => {
-                out.push_str(&own(&text[4..text.len() - 3], *first, library));
+                out.push_str(&own(&text[4..text.len() - 3], first, library));
             }
             Lexeme::Open(tag, _) if tag.contains(OPEN) => {
-                out.push_str(&shown_tag(tag, *first, library));
+                out.push_str(&shown_tag(tag, first, library));
             }
             other => out.push_str(other.text()),
         }

@@ -29,7 +29,7 @@ pub(super) fn flatten(
     entry: &TemplateFile,
     library: &mut Library<'_>,
 ) -> Result<Option<Flat>, RenderError> {
-    let pieces = library.pieces(entry);
+    let pieces = library.pieces(entry)?;
     let Some(entry) = nodes(pieces, library)? else {
         return Ok(None);
     };
@@ -54,7 +54,7 @@ pub(super) fn within(
     at: Origin,
     library: &mut Library<'_>,
 ) -> Result<Flat, RenderError> {
-    let pieces = library.pieces(layout);
+    let pieces = library.pieces(layout)?;
     let Some(layout) = nodes(pieces, library)? else {
         let words = "this layout depends on the recipient, so that Markdown has no place in it";
         return Err(library.error(at, Fault::Include(words.to_owned())));
@@ -86,9 +86,15 @@ pub(super) fn within(
 }
 
 /// A template as it stands, tags protected, for those that cannot be made flat.
-pub(super) fn as_it_stands(entry: &TemplateFile, library: &mut Library<'_>) -> Flat {
+///
+/// # Errors
+/// Where a tag has no end.
+pub(super) fn as_it_stands(
+    entry: &TemplateFile,
+    library: &mut Library<'_>,
+) -> Result<Flat, RenderError> {
     let mut flat = Flat::default();
-    for piece in library.pieces(entry) {
+    for piece in library.pieces(entry)? {
         match piece {
             Piece::Text(origin, text) => flat.push(origin, &text),
             Piece::Tag(number) => {
@@ -97,7 +103,7 @@ pub(super) fn as_it_stands(entry: &TemplateFile, library: &mut Library<'_>) -> F
             }
         }
     }
-    flat
+    Ok(flat)
 }
 
 /// A block's definitions, the outermost child's first.
@@ -126,11 +132,7 @@ impl Flattener<'_, '_> {
         loop {
             let last = Rc::clone(chain.last().unwrap_or(&chain[0]));
             self.collect(&last, &mut blocks)?;
-            let parent = last.iter().find_map(|node| match node {
-                Node::Extends(name, origin) => Some((Rc::clone(name), *origin)),
-                _ => None,
-            });
-            let Some((name, origin)) = parent else {
+            let Some((name, origin)) = last.iter().find_map(extended) else {
                 break;
             };
             if depth + chain.len() > DEEPEST {
@@ -183,7 +185,7 @@ impl Flattener<'_, '_> {
             return Ok(known.clone());
         }
         let template = self.library.get(name, at)?;
-        let pieces = self.library.pieces(template);
+        let pieces = self.library.pieces(template)?;
         let read = nodes(pieces, self.library)?;
         self.known.insert(Rc::clone(name), read.clone());
         Ok(read)
@@ -203,10 +205,50 @@ impl Flattener<'_, '_> {
                 ends = ["endset", "endmacro", "endcall", "endfilter"].contains(&code);
                 begins = is_statement && captures(code);
             }
-            if is_statement || capturing > 0 {
-                self.nodes(std::slice::from_ref(node), frame)?;
+            match node {
+                Node::Include {
+                    name,
+                    origin,
+                    ignore_missing,
+                } if capturing == 0 => {
+                    self.hoist_include(name, *ignore_missing, *origin, frame)?;
+                }
+                _ if is_statement || capturing > 0 => {
+                    self.nodes(std::slice::from_ref(node), frame)?;
+                }
+                _ => {}
             }
             capturing = capturing.saturating_sub(usize::from(ends)) + usize::from(begins);
+        }
+        Ok(())
+    }
+
+    /// Writes what an included template sets where nobody sees what it says.
+    fn hoist_include(
+        &mut self,
+        name: &Rc<str>,
+        ignore_missing: bool,
+        at: Origin,
+        frame: &Frame<'_>,
+    ) -> Result<(), RenderError> {
+        self.check_depth(frame, at)?;
+        let inner = Frame {
+            depth: frame.depth + 1,
+            ..*frame
+        };
+        let mut next = Some((Rc::clone(name), at));
+        let mut templates = 0;
+        while let Some((name, at)) = next {
+            templates += 1;
+            if (ignore_missing && self.library.find(&name).is_none()) || templates > DEEPEST {
+                return Ok(());
+            }
+            let Some(nodes) = self.load(&name, at)? else {
+                self.is_dynamic = true;
+                return Ok(());
+            };
+            self.hoist(&nodes, &inner)?;
+            next = nodes.iter().find_map(extended);
         }
         Ok(())
     }
@@ -322,6 +364,14 @@ impl Flattener<'_, '_> {
         write(self)?;
         scope(self, "{% endwith %}");
         Ok(())
+    }
+}
+
+/// The template that is extended, and where that is said.
+fn extended(node: &Node) -> Option<(Rc<str>, Origin)> {
+    match node {
+        Node::Extends(name, origin) => Some((Rc::clone(name), *origin)),
+        _ => None,
     }
 }
 

@@ -22,14 +22,35 @@ impl<'a> Library<'a> {
     }
 
     /// A template in pieces.
-    pub(super) fn pieces(&mut self, template: &TemplateFile) -> Vec<Piece> {
+    ///
+    /// # Errors
+    /// Where a tag has no end.
+    pub(super) fn pieces(&mut self, template: &TemplateFile) -> Result<Vec<Piece>, RenderError> {
         let file = self.tags.file(&template.name);
-        self.tags.pieces(file, &clean(&template.text))
+        let pieces = self.tags.pieces(file, &clean(&template.text));
+        let open = pieces.iter().find_map(|piece| match piece {
+            Piece::Tag(number) => self.tags.get(*number).filter(|tag| !tag.is_closed),
+            Piece::Text(..) => None,
+        });
+        let Some(tag) = open else {
+            return Ok(pieces);
+        };
+        let words = match tag.text.get(..2) {
+            Some("{#") => {
+                "`{#` begins a comment that does not end; in a style sheet write `{ #`".to_owned()
+            }
+            begin => {
+                let begin = begin.unwrap_or_default();
+                format!("`{begin}` begins a tag that does not end")
+            }
+        };
+        Err(self.error(tag.origin, Fault::Syntax(words)))
     }
 
     /// The file of that name, as a template calls it.
     pub(super) fn find(&self, name: &str) -> Option<&'a TemplateFile> {
-        let name = name.strip_prefix("./").unwrap_or(name);
+        let local = name.strip_prefix("file:///").unwrap_or(name);
+        let name = local.strip_prefix("./").unwrap_or(local);
         self.files.get(name)
     }
 

@@ -68,7 +68,7 @@ pub(super) fn lexemes(html: &str) -> impl Iterator<Item = Lexeme<'_>> {
 
 fn first(rest: &str) -> Lexeme<'_> {
     if !starts_markup(rest) {
-        let mut end = 1;
+        let mut end = rest.chars().next().map_or(1, char::len_utf8);
         while let Some(found) = rest.get(end..).and_then(|text| text.find('<')) {
             end += found;
             if starts_markup(&rest[end..]) {

@@ -4,9 +4,9 @@
 //! from it whole, so that any HTML may stand there, and tags between elements are comments to it.
 
 use super::flat::Flat;
-use super::flatten::flatten;
 use super::library::Library;
 use super::markup::{Lexeme, attributes, lexemes};
+use super::mjml_include::include;
 use super::tags::{CLOSE, OPEN, Origin, Part, lines, mark, marks, parts};
 use crate::render::error::{Fault, RenderError};
 use crate::render::template::scan::Kind;
@@ -16,7 +16,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 /// Elements whose content is HTML, style sheets or text.
-const LEAVES: [&str; 10] = [
+const LEAVES: [&str; 11] = [
     "mj-text",
     "mj-button",
     "mj-table",
@@ -27,9 +27,8 @@ const LEAVES: [&str; 10] = [
     "mj-accordion-title",
     "mj-accordion-text",
     "mj-navbar-link",
+    "mj-social-element",
 ];
-/// `mj-include` within `mj-include`.
-const DEEPEST: usize = 20;
 
 /// Whether a text is MJML.
 pub(super) fn is_mjml(text: &str) -> bool {
@@ -78,7 +77,7 @@ pub(super) fn html(
 }
 
 /// Where the `mjml` element begins and ends; what stands around it is set, imported or defined.
-fn document(text: &str) -> (usize, usize) {
+pub(super) fn document(text: &str) -> (usize, usize) {
     let (mut at, mut start, mut end) = (0, None, text.len());
     for lexeme in lexemes(text) {
         match lexeme {
@@ -116,6 +115,7 @@ fn hide(
         needed: Vec::new(),
     };
     let mut leaf: Option<(&str, usize)> = None;
+    let mut open: Vec<&str> = Vec::new();
     let mut at = range.start;
     let source = &flat.text[range];
     let base = at;
@@ -136,6 +136,7 @@ fn hide(
         }
         match lexeme {
             Lexeme::Open(tag, name) => {
+                check_element(name, flat.origin(origin_at), library)?;
                 check_attributes(tag, flat.origin(origin_at), library)?;
                 hidden
                     .needed
@@ -145,13 +146,25 @@ fn hide(
                 leaf = known
                     .filter(|_| !tag.ends_with("/>"))
                     .map(|name| (name, at));
+                if leaf.is_none() && !tag.ends_with("/>") && name.starts_with("mj") {
+                    open.push(name);
+                }
             }
             Lexeme::Comment(comment) if comment.contains("[if") || comment.contains("[endif]") => {
                 hidden.comment(comment.to_owned(), library);
             }
             Lexeme::Comment(comment) => hidden.text.push_str(comment),
             Lexeme::Text(text) | Lexeme::Raw(text) => hidden.between(text),
-            Lexeme::Close(text, _) | Lexeme::Other(text) => hidden.text.push_str(text),
+            Lexeme::Close(text, name) => {
+                if name.starts_with("mj") && open.pop() != Some(name) {
+                    let words = format!(
+                        "this is no MJML: nothing is open here that `</{name}>` could close"
+                    );
+                    return Err(library.error(flat.origin(origin_at), Fault::Syntax(words)));
+                }
+                hidden.text.push_str(text);
+            }
+            Lexeme::Other(text) => hidden.text.push_str(text),
         }
     }
     Ok(hidden)
@@ -198,6 +211,45 @@ impl Hidden {
     }
 }
 
+/// Elements that are no leaves.
+const ELEMENTS: [&str; 21] = [
+    "mj-accordion",
+    "mj-accordion-element",
+    "mj-all",
+    "mj-attributes",
+    "mj-body",
+    "mj-breakpoint",
+    "mj-carousel",
+    "mj-carousel-image",
+    "mj-class",
+    "mj-column",
+    "mj-divider",
+    "mj-font",
+    "mj-group",
+    "mj-head",
+    "mj-hero",
+    "mj-image",
+    "mj-navbar",
+    "mj-section",
+    "mj-social",
+    "mj-spacer",
+    "mj-wrapper",
+];
+
+/// Elements that are not known would be left in the HTML.
+fn check_element(name: &str, at: Origin, library: &Library<'_>) -> Result<(), RenderError> {
+    let is_known = || LEAVES.iter().chain(&ELEMENTS).any(|known| *known == name);
+    if !name.starts_with("mj-") || is_known() {
+        return Ok(());
+    }
+    let nearest = (LEAVES.iter().chain(&ELEMENTS))
+        .map(|known| (strsim::jaro_winkler(name, known), *known))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map_or("mj-text", |(_, known)| known);
+    let words = format!("this is no MJML: there is no element `{name}`; did you mean `{nearest}`?");
+    Err(library.error(at, Fault::Syntax(words)))
+}
+
 fn check_attributes(tag: &str, at: Origin, library: &Library<'_>) -> Result<(), RenderError> {
     let Some(loose) = attributes(tag).into_iter().find(|a| a.name.contains(OPEN)) else {
         return Ok(());
@@ -228,100 +280,6 @@ fn expand(made: &str, first: usize, library: &Library<'_>) -> String {
         }
     }
     out
-}
-
-/// Puts what `mj-include` names where it stands; what belongs into the head goes there.
-fn include(flat: &mut Flat, library: &mut Library<'_>) -> Result<(), RenderError> {
-    let mut heads = Vec::new();
-    let mut left = DEEPEST * 10;
-    while let Some((range, path, kind)) = next_include(&flat.text) {
-        let at = flat.origin(range.start);
-        left -= 1;
-        if left == 0 {
-            let words = "`mj-include`s include one another without end here".to_owned();
-            return Err(library.error(at, Fault::Include(words)));
-        }
-        let template = library.get(&path, at)?;
-        let Some(inner) = flatten(template, library)? else {
-            let words = format!("`{path}` cannot be included: what it extends is not known yet");
-            return Err(library.error(at, Fault::Include(words)));
-        };
-        let in_body = flat.text[..range.start].contains("<mj-body");
-        match kind.as_str() {
-            "html" => flat.replace(range, inner.around("<mj-raw>", "</mj-raw>")),
-            "css" | "css-inline" if in_body => {
-                heads.push(inner.around("<mj-style>", "</mj-style>"));
-                flat.replace(range, Flat::default());
-            }
-            "css" | "css-inline" => flat.replace(range, inner.around("<mj-style>", "</mj-style>")),
-            _ if is_mjml(&inner.text) => {
-                let body = element(&inner.text, "mj-body").map(|body| inner.slice(body));
-                heads.extend(element(&inner.text, "mj-head").map(|head| inner.slice(head)));
-                flat.replace(range, body.unwrap_or_default());
-            }
-            _ => flat.replace(range, inner),
-        }
-    }
-    let extra = heads.into_iter().fold(Flat::default(), Flat::then);
-    if extra.text.is_empty() {
-        return Ok(());
-    }
-    match element(&flat.text, "mj-head") {
-        Some(head) => flat.replace(head.end..head.end, extra),
-        None => {
-            let (start, _) = document(&flat.text);
-            let tag = lexemes(&flat.text[start..])
-                .next()
-                .map_or(0, |lexeme| lexeme.text().len());
-            let place = start + tag;
-            flat.replace(place..place, extra.around("<mj-head>", "</mj-head>"));
-        }
-    }
-    Ok(())
-}
-
-/// The next `mj-include`: where it stands, what it names, and of which type that is.
-fn next_include(text: &str) -> Option<(Range<usize>, String, String)> {
-    let mut at = 0;
-    let mut found: Option<(Range<usize>, String, String)> = None;
-    for lexeme in lexemes(text) {
-        let range = at..at + lexeme.text().len();
-        at = range.end;
-        match (lexeme, &mut found) {
-            (Lexeme::Open(tag, "mj-include"), None) => {
-                let values = attributes(tag);
-                let value = |name: &str| values.iter().find(|a| a.name == name);
-                let path = value("path").map_or("", |a| a.value).to_owned();
-                let kind = value("type").map_or("mjml", |a| a.value).to_owned();
-                if tag.ends_with("/>") {
-                    return Some((range, path, kind));
-                }
-                found = Some((range, path, kind));
-            }
-            (Lexeme::Close(_, "mj-include"), Some((open, ..))) => {
-                open.end = range.end;
-                return found;
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// What the first element of that name holds.
-fn element(text: &str, name: &str) -> Option<Range<usize>> {
-    let (mut at, mut start) = (0, None);
-    for lexeme in lexemes(text) {
-        match (lexeme, start) {
-            (Lexeme::Open(tag, found), None) if found == name && !tag.ends_with("/>") => {
-                start = Some(at + tag.len());
-            }
-            (Lexeme::Close(_, found), Some(start)) if found == name => return Some(start..at),
-            _ => {}
-        }
-        at += lexeme.text().len();
-    }
-    None
 }
 
 /// Where a line of the document, counted from 1, is from.

@@ -3,6 +3,7 @@
 use super::library::Library;
 use super::markup::{Lexeme, lexemes};
 use super::tags::{Piece, mark};
+use crate::render::error::RenderError;
 use crate::render::source::TemplateFile;
 
 /// What hides it, from Outlook too.
@@ -11,10 +12,17 @@ const STYLE: &str = "display:none;font-size:1px;line-height:1px;max-height:0;max
 const PADDING: usize = 60;
 
 /// Puts a preheader into protected HTML, right behind `<body>`.
-pub(super) fn put(html: &str, preheader: &str, library: &mut Library<'_>) -> String {
+///
+/// # Errors
+/// Where a tag of it has no end.
+pub(super) fn put(
+    html: &str,
+    preheader: &str,
+    library: &mut Library<'_>,
+) -> Result<String, RenderError> {
     let template = TemplateFile::new("preheader", preheader);
     let mut text = String::new();
-    for piece in library.pieces(&template) {
+    for piece in library.pieces(&template)? {
         match piece {
             Piece::Text(_, words) => text.push_str(&escaped(&words)),
             Piece::Tag(number) => text.push_str(&mark(number)),
@@ -24,7 +32,7 @@ pub(super) fn put(html: &str, preheader: &str, library: &mut Library<'_>) -> Str
     let padding = "&#847;&nbsp;".repeat(PADDING);
     let block = format!("<div style=\"{STYLE}\">{text}{padding}</div>");
     let place = place(html);
-    format!("{}{block}{}", &html[..place], &html[place..])
+    Ok(format!("{}{block}{}", &html[..place], &html[place..]))
 }
 
 fn place(html: &str) -> usize {

@@ -30,6 +30,7 @@ pub(super) struct Tag {
     pub(super) code: Option<String>,
     pub(super) kind: Kind,
     pub(super) origin: Origin,
+    pub(super) is_closed: bool,
 }
 
 /// A piece of a text.
@@ -79,6 +80,7 @@ impl Tags {
             code: None,
             kind,
             origin,
+            is_closed: true,
         });
         self.tags.len() - 1
     }
@@ -131,6 +133,7 @@ fn normal(tag: &scan::Tag<'_>, whole: &str, origin: Origin) -> Tag {
         code: has_code.then(|| code.trim().to_owned()),
         kind: tag.kind,
         origin,
+        is_closed: tag.is_closed,
     }
 }
 

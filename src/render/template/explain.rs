@@ -87,9 +87,10 @@ pub(in crate::render) fn explain(
 /// What to say of a template that is not there, whose name the engine quotes.
 fn not_found(error: &minijinja::Error, known: &Templates) -> String {
     let said = words(error);
+    let quote = |c| c == '"' || c == '\'';
     let quoted = said
-        .split_once('"')
-        .and_then(|(_, rest)| rest.rsplit_once('"'));
+        .split_once(quote)
+        .and_then(|(_, rest)| rest.rsplit_once(quote));
     let Some((name, _)) = quoted else {
         return said;
     };
