@@ -15,6 +15,7 @@ mod ground;
 mod mode;
 mod opensmtpd;
 mod postfix;
+mod readers;
 mod rendered;
 mod smtp_sink;
 #[path = "../support/mod.rs"]

@@ -3,6 +3,7 @@
 //! A message is written in one charset as a whole: what ISO-2022-JP cannot write in any place of it
 //! makes it a UTF-8 message in all places.
 
+use super::japanese;
 use crate::model::Charset;
 use bytes::Bytes;
 
@@ -44,6 +45,14 @@ impl Variants {
             (Charset::Iso2022Jp, Some(octets)) => octets,
             _ => &self.utf8,
         }
+    }
+}
+
+/// Whether `charset` has all characters of a line.
+pub(in crate::render) fn can_write(charset: Charset, line: &str) -> bool {
+    match charset {
+        Charset::Utf8 => true,
+        Charset::Iso2022Jp => japanese::has_all_of(line),
     }
 }
 

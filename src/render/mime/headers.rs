@@ -4,8 +4,8 @@
 //! that ASCII which looks like an encoded word is encoded, so that nobody decodes what a cell
 //! brought along.
 
+use super::charset::can_write;
 use super::clean::{Role, cut, header_text};
-use super::japanese;
 use super::words::encoded_words;
 use crate::model::{Charset, Mailbox, Timestamp};
 use mail_builder::headers::Header;
@@ -155,7 +155,7 @@ fn display_name(text: &str) -> Cow<'_, str> {
 
 /// Whether `charset` can write a display name, or there is none.
 pub(in crate::render) fn can_name(charset: Charset, display: Option<&str>) -> bool {
-    charset == Charset::Utf8 || display.is_none_or(|text| japanese::has_all_of(&display_name(text)))
+    display.is_none_or(|text| can_write(charset, &display_name(text)))
 }
 
 /// Whether mail clients may take plain ASCII for an encoded word. Other text becomes encoded words

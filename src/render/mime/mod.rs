@@ -18,7 +18,7 @@ mod transfer;
 mod words;
 
 pub(in crate::render) use calendar::Invitation;
-pub(in crate::render) use charset::Variants;
+pub(in crate::render) use charset::{Variants, can_write};
 pub(in crate::render) use clean::{Role, cut, header_text};
 pub(in crate::render) use headers::{Headers, can_name};
 pub(in crate::render) use message::Content;

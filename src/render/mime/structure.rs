@@ -4,7 +4,7 @@
 //! An invitation is the last alternative, where mail programs that know invitations look, and once
 //! more an attachment, which is what the others can show.
 
-use super::charset::Variants;
+use super::charset::{Variants, can_write};
 use super::file::{EncodedFile, Place};
 use super::inline::Inline;
 use super::message::Content;
@@ -123,7 +123,7 @@ impl Structure {
             (None, text) => text.as_deref().is_none_or(in_lines),
         };
         let japanese = self.charset == Charset::Iso2022Jp
-            && japanese::has_all_of(subject)
+            && can_write(self.charset, subject)
             && has(&self.text, &made.text)
             && has(&self.html, &made.html);
         if japanese {

@@ -6,7 +6,7 @@
 //! the List- fields (RFC 3834 section 2).
 
 use crate::model::Address;
-use crate::render::mime::{Headers, Role, Variants, can_name, cut, header_text};
+use crate::render::mime::{Headers, Role, Variants, can_name, can_write, cut, header_text};
 use crate::render::source::LetterSource;
 
 /// The header that names the campaign's run, for returned mail that lost everything else.
@@ -20,7 +20,8 @@ pub(in crate::render) fn shared_headers(source: &LetterSource, subject: Option<&
             .into_iter()
             .flatten()
             .map(|person| person.name.as_deref());
-        let written = names.chain([subject]).all(|text| can_name(charset, text));
+        let mut written = names.map(|name| can_name(charset, name));
+        let written = written.all(|can| can) && can_write(charset, subject.unwrap_or_default());
         written.then(|| write_shared(&mut Headers(out, charset), source, subject))
     })
 }
