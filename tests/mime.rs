@@ -417,7 +417,7 @@ proptest! {
         let wanted = on_the_wire(&wanted);
         prop_assert_eq!(read, wanted.trim_end_matches("\r\n"));
         let carried: Vec<_> = parsed.parts.iter()
-            .filter(|part| part.content_disposition().is_some_and(|place| place.is_attachment()))
+            .filter(|part| part.content_disposition().is_some_and(mail_parser::ContentType::is_attachment))
             .collect();
         prop_assert_eq!(carried.len(), files.len());
         for (part, file) in carried.iter().zip(&files) {

@@ -26,7 +26,7 @@ impl Letter {
     /// The message of one recipient.
     pub(super) fn compose(
         &self,
-        draft: Draft<'_>,
+        draft: &Draft<'_>,
         addressee: &Addressee<'_>,
         date: Timestamp,
     ) -> Message {
@@ -37,14 +37,14 @@ impl Letter {
     /// Puts a message together.
     pub(super) fn put_together(
         &self,
-        draft: Draft<'_>,
+        draft: &Draft<'_>,
         to: To<'_>,
         token: &Token<'_>,
         date: Timestamp,
     ) -> Message {
         let unique = token.text(Purpose::Message);
         let message_id = format!("{unique}@{}", self.from_domain);
-        let charset = self.charset(&draft, to);
+        let charset = self.charset(draft, to);
         let head = self.head.get(charset);
         let mut content = Content::begin(head, draft.made.octets() * 5 / 4 + OVERHEAD);
         let mut headers = Headers(content.open(), charset);

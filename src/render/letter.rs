@@ -2,7 +2,7 @@
 
 use super::author::{self, Texts};
 use super::compose::To;
-use super::draft::{For, checked_subject};
+use super::draft::{Draft, For, checked_subject};
 use super::error::{Fault, RenderError};
 use super::mime::{Bodies, Message, Structure, Variants};
 use super::sender::{ReversePath, Tokens, shared_headers};
@@ -91,6 +91,16 @@ pub struct Preview {
     pub text: Option<String>,
 }
 
+impl From<Draft<'_>> for Preview {
+    fn from(draft: Draft<'_>) -> Self {
+        Self {
+            subject: draft.subject.into_owned(),
+            text: draft.made.text.map(Into::into),
+            html: draft.made.html.map(Into::into),
+        }
+    }
+}
+
 impl Letter {
     /// Compiles a letter.
     ///
@@ -137,12 +147,7 @@ impl Letter {
     /// # Errors
     /// What [`Letter::render`] would fail with.
     pub fn preview(&self, addressee: &Addressee<'_>) -> Result<Preview, RenderError> {
-        let draft = self.draft(addressee, For::Reading)?;
-        Ok(Preview {
-            subject: draft.subject.into_owned(),
-            text: draft.made.text.map(Into::into),
-            html: draft.made.html.map(Into::into),
-        })
+        self.draft(addressee, For::Reading).map(Preview::from)
     }
 
     /// The letter of one recipient with all that a preflight looks at. It is not signed, which would
@@ -156,15 +161,12 @@ impl Letter {
         date: Timestamp,
     ) -> Result<Inspection, RenderError> {
         let draft = self.draft(addressee, For::Reading)?;
-        let preview = Preview {
-            subject: draft.subject.clone().into_owned(),
-            text: draft.made.text.clone().map(Into::into),
-            html: draft.made.html.clone().map(Into::into),
-        };
+        let message = self.compose(&draft, addressee, date);
+        let blank = self.blanks(addressee, &draft.unsubscribe)?;
         Ok(Inspection {
-            preview,
-            blank: self.blanks(addressee, &draft.unsubscribe)?,
-            message: self.compose(draft, addressee, date),
+            preview: draft.into(),
+            message,
+            blank,
         })
     }
 
@@ -180,7 +182,7 @@ impl Letter {
         date: Timestamp,
     ) -> Result<Message, RenderError> {
         let draft = self.draft(addressee, For::Reading)?;
-        self.signed(self.compose(draft, addressee, date), date)
+        self.signed(self.compose(&draft, addressee, date), date)
     }
 
     /// The message that every recipient can get, dated `date`; `None` where a part of it is
@@ -198,7 +200,7 @@ impl Letter {
         let nobody = (&self.from, Fields::new());
         let draft = self.draft(&Addressee::unknown(nobody.0, &nobody.1), For::Reading)?;
         let token = self.tokens.of(Addressee::NOBODY);
-        let message = self.put_together(draft, To::All, &token, date);
+        let message = self.put_together(&draft, To::All, &token, date);
         self.signed(message, date).map(Some)
     }
 

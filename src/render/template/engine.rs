@@ -54,7 +54,7 @@ fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
             calendar_text::escape(out, &value.to_string())?;
         }
         (AutoEscape::Html | AutoEscape::None | AutoEscape::Custom(_), Some(text)) => {
-            out.write_str(text)?
+            out.write_str(text)?;
         }
         _ => escape_formatter(out, state, value)?,
     }
