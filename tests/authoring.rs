@@ -278,7 +278,7 @@ const MJML: &str = r##"{% set greeting = "Hi" %}
 "##;
 
 fn mjml(body: &str) -> LetterSource {
-    let head = "<mj-section><mj-column><mj-image src=\"{{ logo }}\" alt=\"Logo of {{ name }}\" /></mj-column></mj-section>";
+    let head = "<mj-section><mj-column><mj-image src=\"{{ logo }}\" alt='Logo of \"{{ name }}\" 👩\u{200d}👧' /></mj-column></mj-section>";
     source(Markup::Mjml, body, &[("_layouts/head.mjml", head)])
 }
 
@@ -298,7 +298,7 @@ fn mjml_is_html_with_its_tags() {
         "<title>Hi</title>",
         "Preview Ann &amp; co",
         "cid:l.png",
-        "Logo of Ann &amp; co",
+        "Logo of &quot;Ann &amp; co&quot; 👩\u{200d}👧",
         "<b>x</b><br>yes",
         "<b>y</b>",
         "https://a.example/Ann%20%26%20co",
@@ -313,7 +313,7 @@ fn mjml_is_html_with_its_tags() {
     assert!(!html.contains("go 2") && !html.contains("mj-"), "{html}");
     let text = preview.text.unwrap();
     assert!(
-        text.contains("Logo of Ann & co") && text.contains("Hi Ann & co"),
+        text.contains("Logo of \"Ann & co\"") && text.contains("Hi Ann & co"),
         "{text}"
     );
     assert!(

@@ -5,11 +5,7 @@
 //! `pip download --no-binary :all: mjml`, unpack it, and run
 //! `HIKYAKU_TEMPLATES=folder cargo test --test real_templates -- --ignored --nocapture`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and prints what it saw"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use hikyaku::model::{Address, CampaignId, Fields, Mailbox, Markup};
 use hikyaku::render::{Addressee, Letter, LetterSource, Secret, TemplateFile};

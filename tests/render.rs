@@ -304,7 +304,9 @@ fn what_cannot_be_sent_is_found_on_trial() {
     let include = try_out(&text("{% include 'other.txt' %}"));
     assert!(matches!(include.fault, Fault::Include(_)), "{include}");
     assert!(
-        include.hint().is_some_and(|hint| hint.contains("one file")),
+        include
+            .hint()
+            .is_some_and(|hint| hint.contains("campaign's folder")),
         "{include}"
     );
     assert!(matches!(

@@ -131,7 +131,7 @@ fn meaning(tag: &Tag) -> Meaning {
     };
     let origin = tag.origin;
     if tag.kind == Kind::Expression {
-        if code.strip_prefix("super").is_some_and(|rest| is_call(rest)) {
+        if code.strip_prefix("super").is_some_and(is_call) {
             return Meaning::Node(Node::Super(origin));
         }
         return plain(code);

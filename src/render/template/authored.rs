@@ -40,7 +40,7 @@ impl Authored {
         let between = self.text.get(place.start..offset).unwrap_or_default();
         // Behind its end begins text that may be from elsewhere.
         let end = between.find("%}").map_or(between.len(), |end| end);
-        let lines = memchr::memchr_iter(b'\n', between[..end].as_bytes()).count();
+        let lines = memchr::memchr_iter(b'\n', &between.as_bytes()[..end]).count();
         Some((&place.file, place.line + lines))
     }
 

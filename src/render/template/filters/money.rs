@@ -103,7 +103,7 @@ fn written_as(value: &Value, currency: &str, locale: &Locale) -> Result<String, 
     let is_negative = amount.sign() == icu_decimal::input::Decimal::from(-1).sign();
     amount.set_sign(icu_decimal::input::Decimal::from(1).sign());
     let minus = if is_negative { "-" } else { "" };
-    let number = written(amount, locale)?;
+    let number = written(&amount, locale)?;
     let sign = sign(&code, locale);
     Ok(match place(locale) {
         Place::Behind => format!("{minus}{number}\u{a0}{sign}"),

@@ -26,7 +26,7 @@ pub(super) fn install(environment: &mut Environment<'static>, settings: &Setting
         let locale = of.locale(&options)?;
         let digits = digits(&options)?;
         options.assert_all_used()?;
-        written(rounded(parsed(value)?, digits), &locale)
+        written(&rounded(parsed(value)?, digits), &locale)
     });
     let of = settings.clone();
     environment.add_filter("percent", move |value: &Value, options: Kwargs| {
@@ -36,7 +36,7 @@ pub(super) fn install(environment: &mut Environment<'static>, settings: &Setting
         let mut share = parsed(value)?;
         share.absolute.multiply_pow10(2);
         share.absolute.trim_start();
-        let text = written(rounded(share, Some(digits)), &locale)?;
+        let text = written(&rounded(share, Some(digits)), &locale)?;
         Ok::<_, Error>(with_sign(&text, &locale))
     });
     let of = settings.clone();
@@ -78,7 +78,7 @@ fn plural(value: &Value, options: &Kwargs, settings: &Settings) -> Result<String
             "`plural` has no form `{name}` for {number}; give it `other`"
         ))
     })?;
-    Ok(form.replace('#', &written(number, &locale)?))
+    Ok(form.replace('#', &written(&number, &locale)?))
 }
 
 fn digits(options: &Kwargs) -> Result<Option<u8>, Error> {
@@ -116,7 +116,7 @@ pub(super) fn rounded(mut number: Decimal, digits: Option<u8>) -> Decimal {
 }
 
 /// With the digits, the point and the groups of a language.
-pub(super) fn written(number: Decimal, locale: &Locale) -> Result<String, Error> {
+pub(super) fn written(number: &Decimal, locale: &Locale) -> Result<String, Error> {
     let formatter = cache::get(&FORMATTERS, locale.to_string(), |_| {
         DecimalFormatter::try_new(locale.into(), Default::default()).map_err(|_| {
             wrong(format!(
@@ -124,7 +124,7 @@ pub(super) fn written(number: Decimal, locale: &Locale) -> Result<String, Error>
             ))
         })
     })?;
-    Ok(formatter.format(&number).to_string())
+    Ok(formatter.format(number).to_string())
 }
 
 /// With the sign of percent where a language has it.

@@ -20,10 +20,9 @@ fn fallback(value: &Value, others: Rest<Value>) -> Value {
             || value.is_none()
             || value.as_str().is_some_and(|text| text.trim().is_empty())
     };
-    let mut values = std::iter::once(value).chain(others.0.iter());
+    let mut values = std::iter::once(value.clone()).chain(others.0);
     values
         .find(|value| !is_blank(value))
-        .cloned()
         .unwrap_or_else(|| Value::from(""))
 }
 
@@ -46,6 +45,7 @@ fn nl2br(state: &State<'_, '_>, value: &Value) -> Result<Value, Error> {
 
 /// At most `length` characters as people count them, with a sign that something is missing, which
 /// counts too.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands it over")]
 fn truncate(value: &Value, length: Option<usize>, options: Kwargs) -> Result<String, Error> {
     let named: Option<usize> = options.get("length")?;
     let end: Option<String> = options.get("end")?;
