@@ -63,6 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("md5", &["proto"]),
     ("mime_guess", &["render"]),
     ("minijinja", &["render"]),
+    ("minijinja_contrib", &["render"]),
     ("mrml", &["render"]),
     ("pulldown_cmark", &["render"]),
     ("psl", &["preflight"]),

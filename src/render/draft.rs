@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// A longer subject is a mistake; mail clients show the first sixty characters.
 const LONGEST_SUBJECT: usize = 998;
 
+/// What is put in the place of a blank value to see what becomes of the letter: text and number.
+const SOMETHING: &str = "0";
+
 /// Why templates are rendered.
 #[derive(Clone, Copy)]
 pub(super) enum For {
@@ -62,18 +65,54 @@ impl Letter {
         })
     }
 
-    /// The variables that the letter shows and that are blank for this recipient.
+    /// The variables that the letter shows and that are blank for this recipient: those without
+    /// which it would have fewer gaps.
+    ///
+    /// # Errors
+    /// Where a template fails.
     pub(super) fn blanks(
         &self,
         addressee: &Addressee<'_>,
         unsubscribe: &Unsubscribe,
     ) -> Result<Vec<String>, RenderError> {
+        let blank = self.templates.blank(addressee.fields);
+        let gaps = match blank.is_empty() {
+            true => Some(0),
+            false => self.gaps(addressee, unsubscribe)?,
+        };
+        let seen = |name: &&str| {
+            let mut fields = addressee.fields.clone();
+            fields.set(*name, SOMETHING);
+            let fields = &fields;
+            let filled = self.gaps(
+                &Addressee {
+                    fields,
+                    ..*addressee
+                },
+                unsubscribe,
+            );
+            // Where something else goes wrong then, better one name too many.
+            filled.map_or(true, |filled| filled < gaps)
+        };
+        let names = match gaps {
+            Some(0) => Vec::new(),
+            Some(_) => blank.into_iter().filter(seen).collect(),
+            None => blank,
+        };
+        Ok(names.into_iter().map(str::to_owned).collect())
+    }
+
+    fn gaps(
+        &self,
+        addressee: &Addressee<'_>,
+        unsubscribe: &Unsubscribe,
+    ) -> Result<Option<usize>, RenderError> {
         let context = self.context(addressee);
         if let Some(url) = unsubscribe.urls().next() {
             context.set_unsubscribe_url(url);
         }
         let slots = self.slots.all();
-        self.templates.blanks(slots, &context, addressee.fields)
+        self.templates.gaps(slots, &context, addressee.fields)
     }
 
     fn context(&self, addressee: &Addressee<'_>) -> Arc<Context> {

@@ -1,6 +1,6 @@
 //! Every recipient's letter is made once, on all cores, while the list is read once.
 
-use super::made::{Made, message, unmade};
+use super::made::{Made, addressee, message, unmade};
 use crate::cli::fail::Failure;
 use crate::engine::{Origin, Row, each_row};
 use crate::model::{Address, Fields, Timestamp};
@@ -150,7 +150,7 @@ impl Seen {
             row: *row,
             recipient: &recipient,
         };
-        match Made::of(letter, address, fields, self.now) {
+        match Made::of(letter, &addressee(*row, address, fields), self.now) {
             Ok(made) => {
                 preflight::glance(&made.rendered(who), &mut self.findings);
                 let size = made.size();
@@ -213,8 +213,9 @@ fn closely(
             row: *row,
             recipient: &recipient,
         };
-        let made = Made::of(letter, address, fields, now)
-            .and_then(|made| Ok((made, message(letter, address, fields, now)?)));
+        let addressee = addressee(*row, address, fields);
+        let made = Made::of(letter, &addressee, now)
+            .and_then(|made| Ok((made, message(letter, &addressee, now)?)));
         match made {
             Ok((made, (octets, id))) => {
                 preflight::read(&made.rendered(who), &octets, sending, findings);

@@ -1,6 +1,6 @@
 //! One letter made for the preflight: the only place that knows how the renderer hands it out.
 
-use crate::model::{Address, Fields, Timestamp};
+use crate::model::{Address, Fields, RecipientId, Timestamp};
 use crate::preflight::{Rendered, Unmade, Who};
 use crate::render::{Addressee, Fault, Inspection, Letter, RenderError};
 
@@ -13,12 +13,11 @@ impl Made {
     /// Renders a recipient's letter.
     pub(super) fn of(
         letter: &Letter,
-        address: &Address,
-        fields: &Fields,
+        addressee: &Addressee<'_>,
         now: Timestamp,
     ) -> Result<Self, RenderError> {
         Ok(Self {
-            inspection: letter.inspect(&Addressee::unknown(address, fields), now)?,
+            inspection: letter.inspect(addressee, now)?,
         })
     }
 
@@ -42,14 +41,22 @@ impl Made {
     }
 }
 
+/// Nobody has a number in the ledger yet; the row's serves, which differs for each of them too.
+pub(super) fn addressee<'a>(row: u64, address: &'a Address, fields: &'a Fields) -> Addressee<'a> {
+    Addressee {
+        id: RecipientId(i64::try_from(row).unwrap_or(i64::MAX)),
+        address,
+        fields,
+    }
+}
+
 /// A recipient's message as it would go on the wire, and its Message-ID.
 pub(super) fn message(
     letter: &Letter,
-    address: &Address,
-    fields: &Fields,
+    addressee: &Addressee<'_>,
     now: Timestamp,
 ) -> Result<(Vec<u8>, String), RenderError> {
-    let message = letter.render(&Addressee::unknown(address, fields), now)?;
+    let message = letter.render(addressee, now)?;
     Ok((message.content.concat(), message.message_id))
 }
 

@@ -229,34 +229,32 @@ impl Templates {
         &self.words
     }
 
-    /// The variables that the letter shows and that are blank in `fields`: a gap that a person would
-    /// see. One that stands behind a condition counts only where something blank was written.
+    /// The variables that some template shows as they are and that are blank in `fields`. Where
+    /// they stand behind a condition, nobody sees the gap: see [`Templates::gaps`].
+    pub(in crate::render) fn blank<'s>(&'s self, fields: &Fields) -> Vec<&'s str> {
+        let is_blank = |name: &&str| fields.get(name).is_some_and(|text| text.trim().is_empty());
+        let names = self.shown.iter().map(AsRef::as_ref);
+        names.filter(is_blank).collect()
+    }
+
+    /// How many blank values the templates write; `None` where that cannot be told.
     ///
     /// # Errors
     /// As [`Templates::render`].
-    pub(in crate::render) fn blanks<'s>(
+    pub(in crate::render) fn gaps<'s>(
         &self,
         slots: impl Iterator<Item = &'s Slot>,
         context: &Arc<Context>,
         fields: &Fields,
-    ) -> Result<Vec<String>, RenderError> {
-        let is_blank = |name: &str| fields.get(name).is_some_and(|text| text.trim().is_empty());
-        let names = self.shown.iter().map(AsRef::as_ref);
-        let names: Vec<String> = names
-            .filter(|name| is_blank(name))
-            .map(str::to_owned)
-            .collect();
-        if names.is_empty() {
-            return Ok(names);
-        }
-        for slot in slots {
+    ) -> Result<Option<usize>, RenderError> {
+        let mut gaps = 0;
+        for slot in slots.filter(|slot| matches!(slot, Slot::Template(_))) {
             match self.render_marked(slot, context, fields)? {
-                None if matches!(slot, Slot::Template(_)) => return Ok(names),
-                Some(marked) if has_gap(&marked) => return Ok(names),
-                None | Some(_) => {}
+                Some(marked) => gaps += count_gaps(&marked),
+                None => return Ok(None),
             }
         }
-        Ok(Vec::new())
+        Ok(Some(gaps))
     }
 
     /// Renders one template. `fields` are only read to explain an error.
@@ -296,15 +294,13 @@ impl Templates {
     }
 }
 
-/// Whether a marked value is blank.
-fn has_gap(marked: &str) -> bool {
-    let mut values = marked.split(OPEN).skip(1);
-    values.any(|value| {
-        value
-            .split(CLOSE)
-            .next()
-            .is_some_and(|value| value.trim().is_empty())
-    })
+/// The marked values that are blank.
+fn count_gaps(marked: &str) -> usize {
+    let values = marked.split(OPEN).skip(1);
+    values
+        .filter_map(|value| value.split(CLOSE).next())
+        .filter(|value| value.trim().is_empty())
+        .count()
 }
 
 fn render(

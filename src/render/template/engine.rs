@@ -38,6 +38,8 @@ pub(in crate::render) fn environment() -> Environment<'static> {
     environment.set_fuel(Some(STEPS));
     // It would quote neighbouring lines of the source into errors, which have their own form here.
     environment.set_debug(false);
+    // Most templates were written for Jinja itself, where texts and lists have Python's methods.
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.set_formatter(format);
     environment.add_filter("default", default);
     environment.add_filter("d", default);
