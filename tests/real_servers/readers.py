@@ -24,8 +24,8 @@ STRUCTURAL = re.compile(
     r"|MULTIPART_|NULL_IN_BODY|UNPARSEABLE|CTYPE_|BASE64_|TVD_SPACE|HEADER_|DUP_|TO_NO_BRKTS|FROM_NO_|T_.*MIME"
     r"|.*_ENCODED|OBFU|TRUNCATED|PP_MIME|WEIRD_)"
 )
-# Rules of those names which say something else: what a test's own words look like.
-EMPTY = {"MPART_ALT_DIFF", "MPART_ALT_DIFF_COUNT", "TVD_SPACE_RATIO", "MIME_HTML_ONLY"}
+# Rules of those names which weigh words: the texts here are empty, or other than the HTML.
+EMPTY = {"MPART_ALT_DIFF", "MPART_ALT_DIFF_COUNT", "TVD_SPACE_RATIO", "MIME_HTML_MOSTLY"}
 
 # The fallback for readers from before RFC 2231, which the standard does not know; see parameters.rs.
 FALLBACK = ("encoded word inside quoted string", "missing trailing whitespace after encoded-word")
@@ -121,7 +121,9 @@ def python(folder):
 
 
 def spamassassin(folder):
-    paths = sorted(folder.glob("*.eml"))
+    # It takes its time: one body of each script and shape, the next one with the next.
+    every = enumerate(sorted(folder.glob("*.eml")))
+    paths = [path for number, path in every if (number + number // 3) % 3 == 0]
     hits = collections.Counter()
     judged = 0
     for start in range(0, len(paths), 100):
