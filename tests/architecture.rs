@@ -59,7 +59,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("mail_auth", &["dkim", "preflight"]),
     ("mail_builder", &["render"]),
-    ("mail_parser", &["preflight"]),
+    ("mail_parser", &["preflight", "render"]),
     ("md5", &["proto"]),
     ("mime_guess", &["render"]),
     ("minijinja", &["render"]),

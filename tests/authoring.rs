@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use hikyaku::model::{Address, CampaignId, Css, Fields, Mailbox, Markup};
-use hikyaku::render::{Addressee, Letter, LetterSource, Preview, Secret, TemplateFile};
+use hikyaku::render::{Addressee, File, Letter, LetterSource, Preview, Secret, TemplateFile};
 
 fn source(markup: Markup, body: &str, library: &[(&str, &str)]) -> LetterSource {
     let address = Address::parse("news@example.com").unwrap();
@@ -284,7 +284,11 @@ fn mjml(body: &str) -> LetterSource {
 
 #[test]
 fn mjml_is_html_with_its_tags() {
-    let source = mjml(MJML);
+    let mut source = mjml(MJML);
+    source.inline.push(File {
+        name: "l.png".into(),
+        content: b"\x89PNG".as_slice().into(),
+    });
     assert_eq!(notes(&source), Vec::<String>::new());
     let row = [
         ("name", "Ann & co"),

@@ -251,7 +251,7 @@ pub struct Preview {
 pub enum PreviewFormat {
     /// Subject and text
     Text,
-    /// The HTML part
+    /// The HTML part, its inline images in it: a file for a browser
     Html,
     /// The whole message
     Eml,

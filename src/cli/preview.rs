@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Outcome {
         PreviewFormat::Html => {
             let html = letter.preview(&addressee)?.html;
             let html = html.ok_or_else(|| Failure::new("the campaign has no HTML part"))?;
-            writeln!(out, "{html}").map_err(unwritable)
+            writeln!(out, "{}", letter.self_contained(&html)).map_err(unwritable)
         }
         PreviewFormat::Text => {
             let preview = letter.preview(&addressee)?;

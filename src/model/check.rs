@@ -152,6 +152,8 @@ pub const CHECK_RULES: &[&str] = &[
     "preheader-long",
     "text-missing",
     "text-thin",
+    "style-sheet-kept",
+    "charset-left",
     "html-clipped",
     "message-too-large",
     "image-without-alt",

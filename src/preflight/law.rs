@@ -212,6 +212,7 @@ mod tests {
             html: Some(html),
             text: None,
             empty: &[],
+            other_charset: false,
         };
         let headers = Headers::of(&[("List-Unsubscribe", "<https://a.example/u>")]);
         judge(&letter, Some(&scan(html)), &headers, sending, &mut findings);

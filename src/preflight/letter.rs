@@ -4,9 +4,9 @@ use super::findings::{Findings, Who};
 use super::html::{self, Page, Target, scan};
 use super::receivers::Receiver;
 use super::rules::letter::{
-    EMPTY_VARIABLE, HTML_CLIPPED, MESSAGE_ID_SHARED, MESSAGE_TOO_LARGE, PREHEADER_LONG,
-    PREHEADER_MISSING, SUBJECT_EMPTY, TEMPLATE_ERROR, TEXT_MISSING, TEXT_THIN,
-    UNSUBSCRIBE_UNUSABLE,
+    CHARSET_LEFT, EMPTY_VARIABLE, HTML_CLIPPED, MESSAGE_ID_SHARED, MESSAGE_TOO_LARGE,
+    PREHEADER_LONG, PREHEADER_MISSING, STYLE_SHEET_KEPT, SUBJECT_EMPTY, TEMPLATE_ERROR,
+    TEXT_MISSING, TEXT_THIN, UNSUBSCRIBE_UNUSABLE,
 };
 use super::sending::Sending;
 use super::{law, message, placeholders, subject, unsubscribe};
@@ -26,6 +26,8 @@ pub struct Rendered<'a> {
     pub text: Option<&'a str>,
     /// Names of variables that the templates use and that came out empty.
     pub empty: &'a [String],
+    /// Whether the message is in another charset than the campaign wants.
+    pub other_charset: bool,
 }
 
 /// Why a letter could not be made.
@@ -49,6 +51,13 @@ pub fn unmade(why: Unmade, what: String, who: Who<'_>, findings: &mut Findings) 
     findings.row(rule, what, who);
 }
 
+/// Notes what could not be done to the letter's templates.
+pub fn notes(notes: &[String], findings: &mut Findings) {
+    for note in notes {
+        findings.campaign(&STYLE_SHEET_KEPT, note);
+    }
+}
+
 /// Looks at a letter. Cheap enough for every recipient of a large list.
 pub fn glance(letter: &Rendered<'_>, findings: &mut Findings) {
     let who = letter.who;
@@ -59,6 +68,9 @@ pub fn glance(letter: &Rendered<'_>, findings: &mut Findings) {
     }
     for name in letter.empty {
         findings.row(&EMPTY_VARIABLE, name.as_str(), who);
+    }
+    if letter.other_charset {
+        findings.row(&CHARSET_LEFT, "written in UTF-8", who);
     }
     if let Some(html) = letter.html
         && html.len() > CLIPPED
@@ -173,6 +185,7 @@ mod tests {
             html,
             text,
             empty: &[],
+            other_charset: false,
         }
     }
 

@@ -33,7 +33,7 @@ pub use domain::{
 pub use findings::{Findings, Who};
 pub use html::organisation;
 pub use law::consent;
-pub use letter::{Rendered, Unmade, glance, read, shared_ids, unmade};
+pub use letter::{Rendered, Unmade, glance, notes, read, shared_ids, unmade};
 pub use receivers::Receiver;
 pub use rules::{AskedBy, Rule, rules};
 pub use sample::{Chosen, Sample};

@@ -131,6 +131,7 @@ mod tests {
             html: Some(html),
             text: None,
             empty: &[],
+            other_charset: false,
         };
         judge(
             &letter,

@@ -44,7 +44,7 @@ impl Letter {
     ) -> Message {
         let unique = token.text(Purpose::Message);
         let message_id = format!("{unique}@{}", self.from_domain);
-        let charset = self.charset(draft, to);
+        let charset = self.charset_of(draft, to);
         let head = self.head.get(charset);
         let mut content = Content::begin(head, draft.made.octets() * 5 / 4 + OVERHEAD);
         let mut headers = Headers(content.open(), charset);
@@ -75,7 +75,7 @@ impl Letter {
     }
 
     /// The charset that everything of a message can be written in.
-    fn charset(&self, draft: &Draft<'_>, to: To<'_>) -> Charset {
+    fn charset_of(&self, draft: &Draft<'_>, to: To<'_>) -> Charset {
         let charset = self.structure.charset(&draft.made, &draft.subject);
         let names = match to {
             To::One(name, _) => can_name(charset, name),

@@ -8,8 +8,9 @@ use super::mime::{Bodies, Message, Structure, Variants};
 use super::sender::{ReversePath, Tokens, shared_headers};
 use super::source::LetterSource;
 use super::template::{Compiler, Slot, Templates};
-use crate::model::{Address, Domain, Fields, RecipientId, Signer, Timestamp};
+use crate::model::{Address, Charset, Domain, Fields, RecipientId, Signer, Timestamp};
 use minijinja::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A compiled letter. Threads share it.
@@ -20,6 +21,7 @@ pub struct Letter {
     pub(super) campaign: Value,
     from: Address,
     pub(super) from_domain: Domain,
+    charset: Charset,
     /// Whether From or Reply-To can only be written with SMTPUTF8.
     pub(super) smtputf8: bool,
     pub(super) reverse_path: ReversePath,
@@ -130,6 +132,7 @@ impl Letter {
             slots,
             texts: Texts::default(),
             signer: source.signer.clone(),
+            charset: source.charset,
         })
     }
 
@@ -221,10 +224,17 @@ impl Letter {
             || self.structure.personal().is_some()
     }
 
-    /// Whether its messages are signed, which costs more than all else about them.
+    /// A letter's HTML with its inline files in it, so that a browser shows what a mail program
+    /// would.
     #[must_use]
-    pub fn is_signed(&self) -> bool {
-        self.signer.is_some()
+    pub fn self_contained<'a>(&self, html: &'a str) -> Cow<'a, str> {
+        self.structure.self_contained(html)
+    }
+
+    /// The charset that its messages are written in, where they can be.
+    #[must_use]
+    pub fn charset(&self) -> Charset {
+        self.charset
     }
 }
 

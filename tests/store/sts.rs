@@ -61,7 +61,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date() {
     store.close().await;
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection
-        .execute_batch("DROP TABLE mta_sts; PRAGMA user_version = 1")
+        .execute_batch("DROP TABLE mta_sts; DROP TABLE secret; PRAGMA user_version = 1")
         .unwrap();
     drop(connection);
     let reader = Reader::open(&path).unwrap();
@@ -70,6 +70,21 @@ async fn a_store_of_the_first_version_is_brought_up_to_date() {
         None
     );
     assert_eq!(reader.campaign("welcome").unwrap(), Some(campaign));
+}
+
+#[tokio::test]
+async fn the_secret_is_made_once_for_each_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = async |name: &str| {
+        let store = Store::open(&folder.path().join(name)).unwrap();
+        let (first, again) = (store.secret().await.unwrap(), store.secret().await.unwrap());
+        store.close().await;
+        assert_eq!(first, again);
+        first
+    };
+    let one = secret("one.db").await;
+    assert_eq!(secret("one.db").await, one);
+    assert_ne!(secret("other.db").await, one);
 }
 
 fn domain(text: &str) -> Domain {

@@ -54,6 +54,7 @@ pub(super) fn all(
     let parts = Mutex::new(parts);
     let bar = bar(watching);
     let mut findings = Findings::default();
+    preflight::notes(letter.notes(), &mut findings);
     let (read, seen) = thread::scope(|scope| {
         let workers: Vec<_> = (0..cores)
             .map(|_| scope.spawn(|| worker(letter, now, &parts, &bar)))

@@ -1,12 +1,14 @@
 //! One letter made for the preflight: the only place that knows how the renderer hands it out.
 
-use crate::model::{Address, Fields, RecipientId, Timestamp};
+use crate::model::{Address, Charset, Fields, RecipientId, Timestamp};
 use crate::preflight::{Rendered, Unmade, Who};
 use crate::render::{Addressee, Fault, Inspection, Letter, RenderError};
 
 /// The texts of one recipient's letter.
 pub(super) struct Made {
     inspection: Inspection,
+    /// The one that the campaign wants.
+    charset: Charset,
 }
 
 impl Made {
@@ -18,12 +20,17 @@ impl Made {
     ) -> Result<Self, RenderError> {
         Ok(Self {
             inspection: letter.inspect(addressee, now)?,
+            charset: letter.charset(),
         })
     }
 
     /// What the rules look at.
     pub(super) fn rendered<'m>(&'m self, who: Who<'m>) -> Rendered<'m> {
-        let Inspection { preview, blank, .. } = &self.inspection;
+        let Inspection {
+            preview,
+            message,
+            blank,
+        } = &self.inspection;
         Rendered {
             who,
             subject: &preview.subject,
@@ -31,13 +38,13 @@ impl Made {
             html: preview.html.as_deref(),
             text: preview.text.as_deref(),
             empty: blank,
+            other_charset: message.charset != self.charset,
         }
     }
 
-    /// Octets of its bodies.
+    /// Octets of the message, not signed.
     pub(super) fn size(&self) -> u64 {
-        let length = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() as u64);
-        length(&self.inspection.preview.html) + length(&self.inspection.preview.text)
+        self.inspection.message.size as u64
     }
 }
 

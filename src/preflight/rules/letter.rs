@@ -79,6 +79,14 @@ rules! {
         "the plain text says much less than the HTML",
         "SpamAssassin's MPART_ALT_DIFF; some people read only the text",
         "leave `text` out so that it is made from the HTML, or write what the letter says";
+    STYLE_SHEET_KEPT = "style-sheet-kept", Notice, Nobody,
+        "something of the letter's HTML was left as it was written",
+        "mail clients that read no <style> show the letter without it (caniemail.com/features/html-style)",
+        "mend what the note names, or set css = \"keep\" where the HTML is as it should be";
+    CHARSET_LEFT = "charset-left", Notice, Nobody,
+        "messages hold characters that the campaign's charset lacks, and go out in UTF-8",
+        "RFC 1468: ISO-2022-JP has JIS X 0208 and ASCII only",
+        "nothing, if their readers' programs know UTF-8; otherwise write those characters differently";
     HTML_CLIPPED = "html-clipped", Warning, Receivers(&[Receiver::Gmail]),
         "the HTML is longer than 102 KB: the reader cuts it off, the unsubscribe link with it",
         "Gmail's reader ([Message clipped] beyond 102 KB)",

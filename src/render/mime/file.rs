@@ -30,11 +30,15 @@ pub(in crate::render) struct EncodedFile {
     content: Bytes,
 }
 
+/// The type of a file, by its name.
+pub(super) fn guess(name: &str) -> mime_guess::Mime {
+    mime_guess::from_path(name).first_or_octet_stream()
+}
+
 impl EncodedFile {
     /// Encodes a file. Its type follows from its name.
     pub(in crate::render) fn new(file: &File, place: Place<'_>, charset: Charset) -> Self {
-        let guessed = mime_guess::from_path(&file.name).first_or_octet_stream();
-        Self::with_type(file, guessed.essence_str(), place, charset)
+        Self::with_type(file, guess(&file.name).essence_str(), place, charset)
     }
 
     /// Encodes a file of a known type.

@@ -1,10 +1,13 @@
 //! Files that the HTML shows. The HTML names them as people do, `cid:` and the file's name; in the
 //! message that name is a content id (RFC 2392) which every reader takes, whatever the name is.
 
-use super::file::{EncodedFile, Place};
-use super::reference::{Reference, references};
+use super::file::{EncodedFile, Place, guess};
+use super::reference::{Reference, SCHEME, references};
 use crate::render::error::{Fault, RenderError};
 use crate::render::source::LetterSource;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use std::borrow::Cow;
 
 /// A campaign's inline files.
@@ -19,6 +22,7 @@ struct Shown {
     name: String,
     /// What the message calls it.
     id: String,
+    content: Bytes,
     part: EncodedFile,
 }
 
@@ -38,7 +42,13 @@ impl Inline {
             }
             let id = content_id(number, &name, domain);
             let part = EncodedFile::new(file, Place::Inline(&id), source.charset);
-            files.push(Shown { name, id, part });
+            let content = file.content.clone();
+            files.push(Shown {
+                name,
+                id,
+                content,
+                part,
+            });
         }
         let inline = Self { files };
         inline.check_templates(source)?;
@@ -70,6 +80,28 @@ impl Inline {
 
     /// The HTML with the ids of the message.
     pub(in crate::render) fn resolved<'a>(&self, html: &'a str) -> Cow<'a, str> {
+        self.replaced(html, |file, out| {
+            out.push_str(SCHEME);
+            out.push_str(&file.id);
+        })
+    }
+
+    /// The HTML with the files themselves in the place of their addresses (RFC 2397), so that it
+    /// can be read without its message.
+    pub(in crate::render) fn self_contained<'a>(&self, html: &'a str) -> Cow<'a, str> {
+        self.replaced(html, |file, out| {
+            out.push_str("data:");
+            out.push_str(guess(&file.name).essence_str());
+            out.push_str(";base64,");
+            STANDARD.encode_string(&file.content, out);
+        })
+    }
+
+    fn replaced<'a>(
+        &self,
+        html: &'a str,
+        mut write: impl FnMut(&Shown, &mut String),
+    ) -> Cow<'a, str> {
         if self.is_empty() {
             return Cow::Borrowed(html);
         }
@@ -77,8 +109,8 @@ impl Inline {
         let mut done = 0;
         for reference in references(html) {
             if let Some((file, length)) = self.find(&reference) {
-                out.push_str(&html[done..reference.start]);
-                out.push_str(&file.id);
+                out.push_str(&html[done..reference.start - SCHEME.len()]);
+                write(file, &mut out);
                 done = reference.start + length;
             }
         }
@@ -251,5 +283,20 @@ mod tests {
             assert!(local.is_ascii() && !local.contains(".."), "{id}");
             assert!(!local.starts_with('.') && !local.ends_with('.'), "{id}");
         }
+    }
+
+    #[test]
+    fn a_preview_holds_its_pictures() {
+        let html = "<img src=\"cid:a.png\"><img src='https://example.com/cid:a.png'>";
+        let inline = inline(html, &["a.png"]).unwrap();
+        let held = inline.self_contained(html);
+        assert!(
+            held.starts_with("<img src=\"data:image/png;base64,"),
+            "{held}"
+        );
+        assert!(
+            held.ends_with("<img src='https://example.com/cid:a.png'>"),
+            "{held}"
+        );
     }
 }

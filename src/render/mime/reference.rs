@@ -3,7 +3,8 @@
 use memchr::memmem;
 use std::borrow::Cow;
 
-const SCHEME: &str = "cid:";
+/// What such an address begins with.
+pub(super) const SCHEME: &str = "cid:";
 /// A name longer than this, in the HTML, is none.
 const LONGEST: usize = 1024;
 

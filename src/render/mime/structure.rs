@@ -115,6 +115,11 @@ impl Structure {
             .map_err(|fault| RenderError::of(template, fault))
     }
 
+    /// The HTML with its inline files in it.
+    pub(in crate::render) fn self_contained<'a>(&self, html: &'a str) -> Cow<'a, str> {
+        self.inline.self_contained(html)
+    }
+
     /// The charset that the whole message can be written in; of its header only the
     /// subject is looked at.
     pub(in crate::render) fn charset(&self, made: &Made<'_>, subject: &str) -> Charset {
