@@ -71,6 +71,7 @@ fn send(folder: &Path, server: SocketAddr, connections: usize) {
             resolver: None,
             clock,
             hostname: "localhost".to_owned(),
+            tried_out: false,
             limit: None,
             seed: 1,
             events: None,

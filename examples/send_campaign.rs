@@ -75,6 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         resolver: None,
         clock,
         hostname: "localhost".to_owned(),
+        tried_out: false,
         limit: None,
         seed: 1,
         events: Some(events),

@@ -6,7 +6,7 @@ use super::context::{Context, Opened};
 use super::fail::{BRAKED, DONE, Failure, INTERRUPTED, LEFT, Outcome, PREFLIGHT};
 use super::lists::confirm;
 use super::output::{complain, data, say, unwritable, width};
-use super::preflight;
+use super::preflight::{self, Passage};
 use super::rehearsal::Rehearsal;
 use super::status::status;
 use super::test_send;
@@ -51,9 +51,10 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     if let Some(code) = nothing_to_do(&store, &campaign, args).await? {
         return Ok(code);
     }
-    if !checked(context, &opened, &campaign, args, ui).await? {
+    let passage = checked(context, &opened, &campaign, args, ui).await?;
+    let Passage::Free { tried_out } = passage else {
         return Ok(PREFLIGHT);
-    }
+    };
     if let Some(rehearsal) = &rehearsal {
         rehearsal
             .suppress(&store, &opened.campaign.folder, clock.now())
@@ -73,6 +74,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
         } else {
             opened.campaign.schedule.clone()
         },
+        tried_out,
         limit: args.limit,
         seed: clock.now().as_millis().unsigned_abs(),
         settings: opened.settings,
@@ -266,9 +268,9 @@ async fn checked(
     campaign: &CampaignRecord,
     args: &Args,
     ui: Ui,
-) -> Result<bool, Failure> {
+) -> Result<Passage, Failure> {
     if args.skip_check || campaign.load == LoadState::Loaded {
-        return Ok(true);
+        return Ok(Passage::Free { tried_out: false });
     }
     let origin = origin(&opened.campaign, &args.reading)?;
     let silent = context.quiet || matches!(ui, Ui::Json | Ui::Quiet);

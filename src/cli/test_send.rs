@@ -53,6 +53,7 @@ pub(super) async fn run(context: &Context, mut opened: Opened, args: &Args) -> O
         resolver: resolver(&opened, false)?,
         hostname: hostname(&opened),
         schedule: Schedule::default(),
+        tried_out: false,
         limit: None,
         seed: clock.now().as_millis().unsigned_abs(),
         events: None,

@@ -34,7 +34,8 @@ pub(super) struct Part {
     pub(super) rows: u64,
 }
 
-/// Reads and tries the whole list, handing it on in parts. Blocks; ends early when nobody takes
+/// Reads the whole list, tries it out with `letter` unless every letter has been made before, and
+/// hands it on in parts. Blocks; ends early when nobody takes
 /// the parts any more. Returns the list's columns.
 ///
 /// # Errors
@@ -42,7 +43,7 @@ pub(super) struct Part {
 pub(super) fn feed(
     origin: &Origin,
     store: &Path,
-    letter: &Letter,
+    letter: Option<&Letter>,
     parts: &mpsc::Sender<Part>,
 ) -> Result<Vec<String>, FeedError> {
     let mut batch = Batch {
@@ -58,7 +59,8 @@ pub(super) fn feed(
 }
 
 struct Batch<'a> {
-    letter: &'a Letter,
+    /// `None` where every letter has been made before.
+    letter: Option<&'a Letter>,
     parts: &'a mpsc::Sender<Part>,
     rows: Vec<Row>,
     octets: usize,
@@ -78,7 +80,9 @@ impl Batch<'_> {
     fn hand_on(&mut self) -> Result<bool, FeedError> {
         let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(PART));
         self.octets = 0;
-        try_out(self.letter, &rows)?;
+        if let Some(letter) = self.letter {
+            try_out(letter, &rows)?;
+        }
         let recipients = rows.into_iter().map(entered).collect();
         Ok(self
             .parts

@@ -36,6 +36,9 @@ pub struct Setup {
     pub origin: Origin,
     /// What they get.
     pub letter: Arc<Letter>,
+    /// Whether the letter has been made for every row of the origin a moment ago, so that it need
+    /// not be tried out again.
+    pub tried_out: bool,
     /// Who answers DNS questions; not needed where the route is fixed.
     pub resolver: Option<Resolver>,
     /// What time it is.
@@ -218,7 +221,11 @@ impl Run {
         let (origin, letter) = (self.setup.origin.clone(), Arc::clone(&self.setup.letter));
         let path = store.path().to_owned();
         let mut reading = JoinSet::new();
-        reading.spawn_blocking(move || feed::feed(&origin, &path, &letter, &hand_on));
+        let tried_out = self.setup.tried_out;
+        reading.spawn_blocking(move || {
+            let letter = (!tried_out).then_some(&*letter);
+            feed::feed(&origin, &path, letter, &hand_on)
+        });
         let mut rows = 0;
         loop {
             tokio::select! {

@@ -12,7 +12,19 @@ use crate::progress::{text, words};
 use crate::report::write_stopping;
 use std::io::{self, IsTerminal};
 
-/// Checks a campaign that begins now. `false` where it must not be sent, after saying why.
+/// Whether a campaign may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Passage {
+    /// It must not, and why has been said.
+    Refused,
+    /// It may.
+    Free {
+        /// Whether its letter has been made for every recipient.
+        tried_out: bool,
+    },
+}
+
+/// Checks a campaign that begins now, and says why where it must not be sent.
 ///
 /// A rehearsal, in the sandbox or with `route.override`, asks nothing of DNS and is stopped only by
 /// what no receiver could take.
@@ -23,7 +35,7 @@ pub(in crate::cli) async fn may_go(
     now: Timestamp,
     sandbox: bool,
     silent: bool,
-) -> Result<bool, Failure> {
+) -> Result<Passage, Failure> {
     let rehearsal = sandbox || opened.settings.route.override_to.is_some();
     // Without name servers nothing can be asked; the run says so itself where it needs them.
     let resolver = match rehearsal {
@@ -44,7 +56,9 @@ pub(in crate::cli) async fn may_go(
         if !silent {
             tell(&checked, &name);
         }
-        return Ok(true);
+        return Ok(Passage::Free {
+            tried_out: checked.is_complete(),
+        });
     }
     let width = match io::stderr().is_terminal() {
         true => crate::dash::terminal_width().map_or(100, usize::from),
@@ -59,7 +73,7 @@ pub(in crate::cli) async fn may_go(
          hint: `hikyaku check {name}` shows all of it; `--skip-check` sends all the same, \
          check.ignore = [\"RULE\"] leaves a rule out"
     ));
-    Ok(false)
+    Ok(Passage::Refused)
 }
 
 /// One line for what did not stop the run.

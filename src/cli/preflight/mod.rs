@@ -7,6 +7,6 @@ mod letters;
 mod made;
 mod outcome;
 
-pub(super) use gate::may_go;
+pub(super) use gate::{Passage, may_go};
 pub(super) use letters::Watching;
 pub(super) use outcome::{run, shares};

@@ -124,6 +124,11 @@ pub(in crate::cli) fn shares(origin: &Origin, store: &Path) -> Result<Shares, Fa
 }
 
 impl Checked {
+    /// Whether a letter was made for every recipient.
+    pub(in crate::cli) fn is_complete(&self) -> bool {
+        self.made == self.rows.valid
+    }
+
     /// What is printed of it.
     pub(in crate::cli) fn report<'a>(&'a self, campaign: &'a str) -> CheckReport<'a> {
         let Rows {
