@@ -63,13 +63,16 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
 }
 
 /// Where the recipients come from.
-pub(super) fn origin(campaign: &Campaign, reading: &Reading) -> Result<Origin, Failure> {
-    match &campaign.audience {
+pub(super) fn origin(opened: &Opened, reading: &Reading) -> Result<Origin, Failure> {
+    match &opened.campaign.audience {
         Audience::File(path) => Ok(Origin::File {
             path: path.clone(),
             options: list_options(reading)?,
         }),
-        Audience::List(name) => Ok(Origin::List(name.clone())),
+        Audience::List(name) => Ok(Origin::List {
+            name: name.clone(),
+            ledger: opened.settings.store.path.clone(),
+        }),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::report::{check_json, write_check};
 /// `hikyaku check`
 pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let opened = context.open(&args.campaign)?;
-    let origin = origin(&opened.campaign, &args.reading)?;
+    let origin = origin(&opened, &args.reading)?;
     let resolver = match args.offline {
         true => None,
         false => Some(Resolver::system(&opened.settings.dns.servers)?),

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout_at};
 /// `hikyaku plan`
 pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let opened = context.open(&args.campaign)?;
-    let origin = origin(&opened.campaign, &args.reading)?;
+    let origin = origin(&opened, &args.reading)?;
     let path = opened.settings.store.path.clone();
     let counted = tokio::task::spawn_blocking(move || shares(&origin, &path)).await;
     let shares = match counted {

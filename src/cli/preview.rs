@@ -9,13 +9,12 @@ use crate::engine::{Origin, Row, each_row};
 use crate::model::{Address, Fields};
 use crate::net::Clock;
 use crate::render::{Addressee, Tokens};
-use std::path::Path;
 
 /// `hikyaku preview`
 pub(super) fn run(context: &Context, args: &Args) -> Outcome {
     let opened = context.open(&args.campaign)?;
     let letter = letter(&opened, "preview", Tokens::sample())?;
-    let origin = origin(&opened.campaign, &Reading::auto())?;
+    let origin = origin(&opened, &Reading::auto())?;
     let wanted = match &args.to {
         Some(email) => {
             let address = Address::parse(email).map_err(Failure::usage)?;
@@ -23,7 +22,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Outcome {
         }
         None => Wanted::Row(args.row),
     };
-    let (address, fields) = find(&origin, &opened.settings.store.path, &wanted)?;
+    let (address, fields) = find(&origin, &wanted)?;
     let addressee = Addressee::unknown(&address, &fields);
     data(args.output.as_deref(), |out| match args.format {
         PreviewFormat::Eml => {
@@ -69,13 +68,9 @@ impl Wanted {
 }
 
 /// The recipient that is wanted, from the campaign's list.
-pub(super) fn find(
-    origin: &Origin,
-    store: &Path,
-    wanted: &Wanted,
-) -> Result<(Address, Fields), Failure> {
+pub(super) fn find(origin: &Origin, wanted: &Wanted) -> Result<(Address, Fields), Failure> {
     let mut found = None;
-    each_row(origin, store, |row| match row {
+    each_row(origin, |row| match row {
         Row::Valid {
             row,
             address,

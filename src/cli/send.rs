@@ -13,7 +13,7 @@ use super::test_send;
 use super::ui::signals::{Heard, Signals};
 use super::ui::{show_progress, write_events};
 use crate::dash::{self, DashEnd, DashOptions};
-use crate::engine::{Handle, Run, RunEnd, RunError, Setup};
+use crate::engine::{Handle, Origin, Run, RunEnd, RunError, Setup};
 use crate::model::{Audience, Command, Event, RouteMode, RunState};
 use crate::net::{Clock, Resolver};
 use crate::progress::Progress;
@@ -35,6 +35,8 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     // Templates are read before anything is touched: most mistakes are in them.
     letter(&opened, "check", Tokens::sample())?;
     let ui = chosen(args.ui);
+    // A rehearsal has a ledger of its own, and its list from the workspace's.
+    let origin = origin(&opened, &args.reading)?;
     let rehearsal = if args.sandbox {
         Some(Rehearsal::start(context, &name, &mut opened.settings).await?)
     } else {
@@ -51,7 +53,12 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     if let Some(code) = nothing_to_do(&store, &campaign, args).await? {
         return Ok(code);
     }
-    let passage = checked(context, &opened, &campaign, args, ui).await?;
+    let mut signals = Signals::new()?;
+    let passage = tokio::select! {
+        passage = checked(context, &opened, (&campaign, &origin), args, ui) => passage?,
+        // Nothing has begun that would have to be finished.
+        _ = signals.next() => return Ok(INTERRUPTED),
+    };
     let Passage::Free { tried_out } = passage else {
         return Ok(PREFLIGHT);
     };
@@ -66,7 +73,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let (events, listening) = listen(ui);
     let setup = Setup {
         letter: Arc::new(letter(&opened, &campaign.uid, tokens)?),
-        origin: origin(&opened.campaign, &args.reading)?,
+        origin,
         resolver: resolver(&opened, rehearsal.is_some())?,
         hostname: hostname(&opened),
         schedule: if args.sandbox {
@@ -265,19 +272,25 @@ async fn nothing_to_do(
 async fn checked(
     context: &Context,
     opened: &Opened,
-    campaign: &CampaignRecord,
+    (campaign, origin): (&CampaignRecord, &Origin),
     args: &Args,
     ui: Ui,
 ) -> Result<Passage, Failure> {
+    let unchecked = Passage::Free { tried_out: false };
     if args.skip_check || campaign.load == LoadState::Loaded {
-        return Ok(Passage::Free { tried_out: false });
+        return Ok(unchecked);
     }
-    let origin = origin(&opened.campaign, &args.reading)?;
+    if !origin.can_be_read_again() {
+        say(format_args!(
+            "not checked: the list is no regular file and can be read only once"
+        ));
+        return Ok(unchecked);
+    }
     let silent = context.quiet || matches!(ui, Ui::Json | Ui::Quiet);
     preflight::may_go(
         context,
         opened,
-        origin,
+        origin.clone(),
         Clock::system().now(),
         args.sandbox,
         silent,

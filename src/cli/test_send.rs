@@ -35,8 +35,8 @@ pub(super) async fn run(context: &Context, mut opened: Opened, args: &Args) -> O
     let addresses: Vec<Address> = addresses.collect::<Result<_, _>>()?;
     opened.campaign.subject.insert_str(0, MARK);
     letter(&opened, "test", Tokens::sample())?;
-    let rows = origin(&opened.campaign, &args.reading)?;
-    let (_, fields) = find(&rows, &opened.settings.store.path, &Wanted::Row(args.row))?;
+    let rows = origin(&opened, &args.reading)?;
+    let (_, fields) = find(&rows, &Wanted::Row(args.row))?;
     let folder = Folder::new(context)?;
     let path = folder.0.join("state.db");
     let store = Store::open(&path)?;
@@ -49,7 +49,10 @@ pub(super) async fn run(context: &Context, mut opened: Opened, args: &Args) -> O
         lock: CampaignLock::acquire(&path, &name)?,
         store: store.clone(),
         letter: Arc::new(letter(&opened, &campaign.uid, tokens)?),
-        origin: Origin::List(LIST.to_owned()),
+        origin: Origin::List {
+            name: LIST.to_owned(),
+            ledger: path.clone(),
+        },
         resolver: resolver(&opened, false)?,
         hostname: hostname(&opened),
         schedule: Schedule::default(),

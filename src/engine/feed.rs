@@ -5,7 +5,6 @@ use super::rows::{Origin, Row, RowsError, each_row};
 use crate::render::{Addressee, Letter, RenderError};
 use crate::store::NewRecipient;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::thread;
 use tokio::sync::mpsc;
 
@@ -42,7 +41,6 @@ pub(super) struct Part {
 /// With the first row, in the order of the list, that no message can be made for.
 pub(super) fn feed(
     origin: &Origin,
-    store: &Path,
     letter: Option<&Letter>,
     parts: &mpsc::Sender<Part>,
 ) -> Result<Vec<String>, FeedError> {
@@ -53,7 +51,7 @@ pub(super) fn feed(
         rows: Vec::with_capacity(PART),
         read: 0,
     };
-    let columns = each_row(origin, store, |row| batch.add(row))?;
+    let columns = each_row(origin, |row| batch.add(row))?;
     batch.hand_on()?;
     Ok(columns)
 }

@@ -6,7 +6,7 @@ use crate::model::{Address, Fields};
 use crate::store::{self, Reader, StoreError};
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where a campaign's recipients come from.
 #[derive(Debug, Clone)]
@@ -18,8 +18,25 @@ pub enum Origin {
         /// How it is read.
         options: ListOptions,
     },
-    /// A list in the store, by name.
-    List(String),
+    /// A list that was imported.
+    List {
+        /// Which.
+        name: String,
+        /// The ledger that it is in, which need not be the one of the run.
+        ledger: PathBuf,
+    },
+}
+
+impl Origin {
+    /// Whether it can be read again and again, as no pipe can.
+    #[must_use]
+    pub fn can_be_read_again(&self) -> bool {
+        match self {
+            // What is not there fails in the same way each time.
+            Self::File { path, .. } => path.metadata().map_or(true, |facts| facts.is_file()),
+            Self::List { .. } => true,
+        }
+    }
 }
 
 /// A data row of a list.
@@ -76,13 +93,12 @@ pub enum RowsError {
 }
 
 /// Reads a list in its order and hands on each row, until `take` says `false` or the list ends.
-/// Returns the list's columns. Blocks. `store` is the ledger's file, where named lists are.
+/// Returns the list's columns. Blocks.
 ///
 /// # Errors
 /// Where the list cannot be read, and what `take` fails with.
 pub fn each_row<E: From<RowsError>>(
     origin: &Origin,
-    store: &Path,
     mut take: impl FnMut(Row) -> Result<bool, E>,
 ) -> Result<Vec<String>, E> {
     match origin {
@@ -103,8 +119,8 @@ pub fn each_row<E: From<RowsError>>(
             }
             Ok(list.columns().to_vec())
         }
-        Origin::List(name) => {
-            let reader = Reader::open(store).map_err(RowsError::from)?;
+        Origin::List { name, ledger } => {
+            let reader = Reader::open(ledger).map_err(RowsError::from)?;
             let list = reader
                 .list(name)
                 .map_err(RowsError::from)?

@@ -219,12 +219,11 @@ impl Run {
         store.begin_load(campaign).await?;
         let (hand_on, mut parts) = mpsc::channel(PARTS);
         let (origin, letter) = (self.setup.origin.clone(), Arc::clone(&self.setup.letter));
-        let path = store.path().to_owned();
         let mut reading = JoinSet::new();
         let tried_out = self.setup.tried_out;
         reading.spawn_blocking(move || {
             let letter = (!tried_out).then_some(&*letter);
-            feed::feed(&origin, &path, letter, &hand_on)
+            feed::feed(&origin, letter, &hand_on)
         });
         let mut rows = 0;
         loop {

@@ -8,7 +8,6 @@ use crate::preflight::{self, Audience, Chosen, Fate, Findings, Sample, Sending, 
 use crate::render::Letter;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -44,7 +43,6 @@ type Recipient = (u64, Address, Fields);
 pub(super) fn all(
     letter: &Letter,
     origin: &Origin,
-    store: &Path,
     mut audience: Audience,
     (sending, now): (&Sending, Timestamp),
     watching: Watching,
@@ -59,7 +57,7 @@ pub(super) fn all(
         let workers: Vec<_> = (0..cores)
             .map(|_| scope.spawn(|| worker(letter, now, &parts, &bar)))
             .collect();
-        let read = rows(origin, store, &hand_on, &mut audience, &mut findings);
+        let read = rows(origin, &hand_on, &mut audience, &mut findings);
         drop(hand_on);
         let mut seen = Seen::new(now);
         for worker in workers {
@@ -91,13 +89,12 @@ pub(super) fn all(
 /// Reads the list and hands its recipients on in parts.
 fn rows(
     origin: &Origin,
-    store: &Path,
     hand_on: &SyncSender<Vec<Recipient>>,
     audience: &mut Audience,
     findings: &mut Findings,
 ) -> Result<Vec<String>, Failure> {
     let (mut part, mut octets) = (Vec::with_capacity(PART), 0);
-    let columns = each_row(origin, store, |row| {
+    let columns = each_row(origin, |row| {
         octets += row.octets();
         match row {
             Row::Invalid { row, text, why } => audience.reject(row, &text, &why, findings),

@@ -41,17 +41,10 @@ pub(in crate::cli) async fn run(
     let letter = letter(opened, "check", Tokens::sample())?;
     let signers = signers(&opened.settings.dkim)?;
     let work = {
-        let (sending, store) = (sending.clone(), store.clone());
+        let sending = sending.clone();
         tokio::task::spawn_blocking(move || {
             let audience = audience(&store)?;
-            letters::all(
-                &letter,
-                &origin,
-                &store,
-                audience,
-                (&sending, now),
-                watching,
-            )
+            letters::all(&letter, &origin, audience, (&sending, now), watching)
         })
     };
     let asked = async {
@@ -114,7 +107,7 @@ fn audience(store: &Path) -> Result<Audience, Failure> {
 /// How many recipients each domain of a list has, without making their letters. Blocks.
 pub(in crate::cli) fn shares(origin: &Origin, store: &Path) -> Result<Shares, Failure> {
     let (mut audience, mut findings) = (audience(store)?, Findings::default());
-    each_row(origin, store, |row| {
+    each_row(origin, |row| {
         if let Row::Valid { row, address, .. } = row {
             audience.address(row, &address, &mut findings);
         }
