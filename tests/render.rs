@@ -529,12 +529,11 @@ fn an_inspection_names_the_gaps_that_a_person_would_see() {
         let row = fields(&[("name", name), ("city", city), ("plan", plan)]);
         let to = address("a@b.example");
         let addressee = Addressee::unknown(&to, &row);
-        let inspection = letter.inspect(&addressee, DATE).unwrap();
+        let inspection = letter.inspect(&addressee).unwrap();
         assert_eq!(inspection.preview, letter.preview(&addressee).unwrap());
-        assert_eq!(
-            octets(&inspection.message),
-            octets(&letter.render(&addressee, DATE).unwrap())
-        );
+        let octets = letter.render(&addressee, DATE).unwrap().size;
+        let about = inspection.octets;
+        assert!(about > octets / 2 && about < octets * 2, "{about} {octets}");
         inspection.blank
     };
     assert_eq!(blank("Ann", "", ""), [""; 0]);

@@ -22,7 +22,21 @@ pub(super) enum To<'a> {
     All,
 }
 
+impl<'a> To<'a> {
+    /// This recipient, by the name that the list has.
+    pub(super) fn of(addressee: &Addressee<'a>) -> Self {
+        Self::One(addressee.fields.get(NAME_COLUMN), addressee.address)
+    }
+}
+
 impl Letter {
+    /// About how many octets a message of this draft has.
+    pub(super) fn octets_of(&self, draft: &Draft<'_>) -> usize {
+        let own = draft.made.files.iter().map(|file| file.octets());
+        let bodies = draft.made.octets() * 5 / 4;
+        OVERHEAD + bodies + own.sum::<usize>() + self.structure.files_octets()
+    }
+
     /// The message of one recipient.
     pub(super) fn compose(
         &self,
@@ -30,8 +44,12 @@ impl Letter {
         addressee: &Addressee<'_>,
         date: Timestamp,
     ) -> Message {
-        let to = To::One(addressee.fields.get(NAME_COLUMN), addressee.address);
-        self.put_together(draft, to, &self.tokens.of(addressee.id), date)
+        self.put_together(
+            draft,
+            To::of(addressee),
+            &self.tokens.of(addressee.id),
+            date,
+        )
     }
 
     /// Puts a message together.
@@ -75,7 +93,7 @@ impl Letter {
     }
 
     /// The charset that everything of a message can be written in.
-    fn charset_of(&self, draft: &Draft<'_>, to: To<'_>) -> Charset {
+    pub(super) fn charset_of(&self, draft: &Draft<'_>, to: To<'_>) -> Charset {
         let charset = self.structure.charset(&draft.made, &draft.subject);
         let names = match to {
             To::One(name, _) => can_name(charset, name),

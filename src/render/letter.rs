@@ -76,8 +76,11 @@ impl<'a> Addressee<'a> {
 pub struct Inspection {
     /// What a person reads.
     pub preview: Preview,
-    /// The message, not signed.
-    pub message: Message,
+    /// About how many octets the message has, within a few thousand and what encoding its texts
+    /// adds.
+    pub octets: usize,
+    /// What the message is written in.
+    pub charset: Charset,
     /// Variables that the letter shows and that are blank for this recipient.
     pub blank: Vec<String>,
 }
@@ -153,23 +156,18 @@ impl Letter {
         self.draft(addressee, For::Reading).map(Preview::from)
     }
 
-    /// The letter of one recipient with all that a preflight looks at. It is not signed, which would
-    /// cost more than everything else.
+    /// The letter of one recipient with all that a preflight looks at in every one. No message is
+    /// made of it, which would cost more than everything else.
     ///
     /// # Errors
     /// What [`Letter::render`] would fail with.
-    pub fn inspect(
-        &self,
-        addressee: &Addressee<'_>,
-        date: Timestamp,
-    ) -> Result<Inspection, RenderError> {
+    pub fn inspect(&self, addressee: &Addressee<'_>) -> Result<Inspection, RenderError> {
         let draft = self.draft(addressee, For::Reading)?;
-        let message = self.compose(&draft, addressee, date);
-        let blank = self.blanks(addressee, &draft.unsubscribe)?;
         Ok(Inspection {
+            octets: self.octets_of(&draft),
+            charset: self.charset_of(&draft, To::of(addressee)),
+            blank: self.blanks(addressee, &draft.unsubscribe)?,
             preview: draft.into(),
-            message,
-            blank,
         })
     }
 

@@ -55,11 +55,11 @@ pub(super) fn all(
     preflight::notes(letter.notes(), &mut findings);
     let (read, seen) = thread::scope(|scope| {
         let workers: Vec<_> = (0..cores)
-            .map(|_| scope.spawn(|| worker(letter, now, &parts, &bar)))
+            .map(|_| scope.spawn(|| worker(letter, &parts, &bar)))
             .collect();
         let read = rows(origin, &hand_on, &mut audience, &mut findings);
         drop(hand_on);
-        let mut seen = Seen::new(now);
+        let mut seen = Seen::new();
         for worker in workers {
             match worker.join() {
                 Ok(other) => seen.join(other),
@@ -124,15 +124,13 @@ fn rows(
 struct Seen {
     findings: Findings,
     sample: Sample<(Address, Fields)>,
-    now: Timestamp,
 }
 
 impl Seen {
-    fn new(now: Timestamp) -> Self {
+    fn new() -> Self {
         Self {
             findings: Findings::default(),
             sample: Sample::new(SAMPLES),
-            now,
         }
     }
 
@@ -148,7 +146,7 @@ impl Seen {
             row: *row,
             recipient: &recipient,
         };
-        match Made::of(letter, &addressee(*row, address, fields), self.now) {
+        match Made::of(letter, &addressee(*row, address, fields)) {
             Ok(made) => {
                 preflight::glance(&made.rendered(who), &mut self.findings);
                 let size = made.size();
@@ -165,13 +163,8 @@ impl Seen {
     }
 }
 
-fn worker(
-    letter: &Letter,
-    now: Timestamp,
-    parts: &Mutex<Receiver<Vec<Recipient>>>,
-    bar: &ProgressBar,
-) -> Seen {
-    let mut seen = Seen::new(now);
+fn worker(letter: &Letter, parts: &Mutex<Receiver<Vec<Recipient>>>, bar: &ProgressBar) -> Seen {
+    let mut seen = Seen::new();
     loop {
         // The lock is let go before the part is worked on.
         let part = parts.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -212,7 +205,7 @@ fn closely(
             recipient: &recipient,
         };
         let addressee = addressee(*row, address, fields);
-        let made = Made::of(letter, &addressee, now)
+        let made = Made::of(letter, &addressee)
             .and_then(|made| Ok((made, message(letter, &addressee, now)?)));
         match made {
             Ok((made, (octets, id))) => {

@@ -13,13 +13,9 @@ pub(super) struct Made {
 
 impl Made {
     /// Renders a recipient's letter.
-    pub(super) fn of(
-        letter: &Letter,
-        addressee: &Addressee<'_>,
-        now: Timestamp,
-    ) -> Result<Self, RenderError> {
+    pub(super) fn of(letter: &Letter, addressee: &Addressee<'_>) -> Result<Self, RenderError> {
         Ok(Self {
-            inspection: letter.inspect(addressee, now)?,
+            inspection: letter.inspect(addressee)?,
             charset: letter.charset(),
         })
     }
@@ -28,8 +24,9 @@ impl Made {
     pub(super) fn rendered<'m>(&'m self, who: Who<'m>) -> Rendered<'m> {
         let Inspection {
             preview,
-            message,
+            charset,
             blank,
+            ..
         } = &self.inspection;
         Rendered {
             who,
@@ -38,13 +35,13 @@ impl Made {
             html: preview.html.as_deref(),
             text: preview.text.as_deref(),
             empty: blank,
-            other_charset: message.charset != self.charset,
+            other_charset: *charset != self.charset,
         }
     }
 
-    /// Octets of the message, not signed.
+    /// About how many octets its message has.
     pub(super) fn size(&self) -> u64 {
-        self.inspection.message.size as u64
+        self.inspection.octets as u64
     }
 }
 

@@ -115,6 +115,12 @@ impl Structure {
             .map_err(|fault| RenderError::of(template, fault))
     }
 
+    /// The octets of the files that all messages carry.
+    pub(in crate::render) fn files_octets(&self) -> usize {
+        let files = self.inline.parts().chain(&self.attachments);
+        files.map(EncodedFile::octets).sum()
+    }
+
     /// The HTML with its inline files in it.
     pub(in crate::render) fn self_contained<'a>(&self, html: &'a str) -> Cow<'a, str> {
         self.inline.self_contained(html)
