@@ -87,9 +87,12 @@ pub(super) fn install(environment: &mut Environment<'static>, settings: &Setting
     );
 }
 
-fn written(time: &Zoned, format: &str, locale: &Locale) -> Result<String, Error> {
+fn written(time: &Moment, format: &str, locale: &Locale) -> Result<String, Error> {
     if format.contains('%') {
-        let time = BrokenDownTime::from(time);
+        let time = match &time.zoned {
+            Some(zoned) => BrokenDownTime::from(zoned),
+            None => BrokenDownTime::from(time.civil),
+        };
         return time
             .to_string(format)
             .map_err(|error| wrong(format!("`{format}` is no pattern of a date: {error}")));
@@ -103,10 +106,10 @@ fn written(time: &Zoned, format: &str, locale: &Locale) -> Result<String, Error>
     let formatter = cache::get(&FORMATTERS, (locale.to_string(), style), |_| {
         style.formatter(locale).ok_or_else(no_form)
     })?;
-    formatted(&formatter, time).ok_or_else(no_form)
+    formatted(&formatter, time.civil).ok_or_else(no_form)
 }
 
-fn formatted(formatter: &Formatter, time: &Zoned) -> Option<String> {
+fn formatted(formatter: &Formatter, time: civil::DateTime) -> Option<String> {
     let octet = |number: i8| u8::try_from(number).ok();
     let date = Date::try_new_iso(time.year().into(), octet(time.month())?, octet(time.day())?);
     let time = Time::try_new(
@@ -122,23 +125,39 @@ fn formatted(formatter: &Formatter, time: &Zoned) -> Option<String> {
     Some(formatter.format(&date_time).to_string())
 }
 
-fn parsed(text: &str, zone: &TimeZone) -> Result<Zoned, Error> {
+/// What is shown.
+struct Moment {
+    civil: civil::DateTime,
+    /// The same in its zone, where clocks there show it.
+    zoned: Option<Zoned>,
+}
+
+fn parsed(text: &str, zone: &TimeZone) -> Result<Moment, Error> {
     let no_date = || {
         wrong(format!(
             "`{text}` is no date; write 2026-11-22, 2026-11-22 09:30, 2026-11-22T09:30:00+09:00 or 2026/11/22"
         ))
     };
     if let Some(instant) = instant(text) {
-        return Ok(instant.to_zoned(zone.clone()));
+        let zoned = instant.to_zoned(zone.clone());
+        return Ok(Moment {
+            civil: zoned.datetime(),
+            zoned: Some(zoned),
+        });
     }
     let civil = civil(text).ok_or_else(no_date)?;
-    civil.to_zoned(zone.clone()).map_err(|_| no_date())
+    let zoned = civil.to_zoned(zone.clone()).ok();
+    Ok(Moment {
+        civil,
+        zoned: zoned.filter(|zoned| zoned.datetime() == civil),
+    })
 }
 
-/// A point in time: with an offset, or in seconds.
+/// A point in time: with an offset, or in seconds. More digits than eleven are none of these, and
+/// fewer than nine may be a date.
 fn instant(text: &str) -> Option<Timestamp> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.len() >= 9 && digits.bytes().all(|octet| octet.is_ascii_digit()) {
+    if (9..=11).contains(&digits.len()) && digits.bytes().all(|octet| octet.is_ascii_digit()) {
         return Timestamp::from_second(text.parse().ok()?).ok();
     }
     text.parse().ok()
@@ -146,11 +165,15 @@ fn instant(text: &str) -> Option<Timestamp> {
 
 /// A time of a calendar and a clock on the wall.
 fn civil(text: &str) -> Option<civil::DateTime> {
+    if matches!(text.len(), 12 | 14) && text.bytes().all(|octet| octet.is_ascii_digit()) {
+        let (date, time) = text.split_at(8);
+        return format!("{date}T{time}").parse().ok();
+    }
     if let Ok(date_time) = text.parse() {
         return Some(date_time);
     }
     let (date, time) = match text.split_once([' ', 'T']) {
-        Some((date, time)) => (date, time.trim().parse().ok()?),
+        Some((date, time)) => (date, clock(time.trim())?),
         None => (text, civil::Time::midnight()),
     };
     let date = date.trim_end_matches('日').replace(['年', '月'], "-");
@@ -164,6 +187,13 @@ fn civil(text: &str) -> Option<civil::DateTime> {
     let day = numbers.next()?.parse().ok()?;
     let date = civil::Date::new(year, month, day).ok()?;
     numbers.next().is_none().then(|| date.to_datetime(time))
+}
+
+/// A time of the clock, whose hour may have one digit.
+fn clock(text: &str) -> Option<civil::Time> {
+    let is_short = text.find(':') == Some(1);
+    let zero = if is_short { "0" } else { "" };
+    format!("{zero}{text}").parse().ok()
 }
 
 #[cfg(test)]
@@ -200,6 +230,20 @@ mod tests {
                 "2026-11-23 08:30",
             ),
             ("1796083200", "date('%F %T')", "2026-12-01 00:00:00"),
+            ("202611221530", "date('%F %T')", "2026-11-22 15:30:00"),
+            ("20261122153045", "date('%F %T')", "2026-11-22 15:30:45"),
+            ("2026-11-22 9:30", "date('%F %R')", "2026-11-22 09:30"),
+            ("9999-12-31", "date", "Dec 31, 9999"),
+            (
+                "2026-03-29 02:30",
+                "date('%F %R', zone='Europe/Berlin')",
+                "2026-03-29 02:30",
+            ),
+            (
+                "2026-03-29 02:30",
+                "date('time', zone='Europe/Berlin', locale='de')",
+                "02:30",
+            ),
             ("2026-11-22 09:30", "date('time', locale='de')", "09:30"),
             ("2026-11-22", "date('month', locale='fr')", "novembre 2026"),
             ("2026-11-22", "date('day', locale='fr')", "22 novembre"),
@@ -216,6 +260,8 @@ mod tests {
                 "`31.2.2026` is no date; write 2026-11-22",
             ),
             ("{{ '2026-02-30' | date }}", "`2026-02-30` is no date"),
+            ("{{ '1796083200000' | date }}", "`1796083200000` is no date"),
+            ("{{ '202613221530' | date }}", "`202613221530` is no date"),
             (
                 "{{ '2026-11-22' | date('lang') }}",
                 "`lang` is no form of a date",

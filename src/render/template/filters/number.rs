@@ -102,7 +102,10 @@ pub(super) fn parsed(value: &Value) -> Result<Decimal, Error> {
     let number = is_plain
         .then(|| Decimal::try_from_str(&text).ok())
         .flatten();
-    number.ok_or_else(|| wrong(format!("`{text}` is no number; write it as 1234.5")))
+    let mut number =
+        number.ok_or_else(|| wrong(format!("`{text}` is no number; write it as 1234.5")))?;
+    number.absolute.trim_start();
+    Ok(number)
 }
 
 /// With so many digits behind the point, or those it has.
@@ -111,6 +114,9 @@ pub(super) fn rounded(mut number: Decimal, digits: Option<u8>) -> Decimal {
         let position = -i16::from(digits);
         number.round(position);
         number.absolute.pad_end(position);
+    }
+    if number.absolute.is_zero() {
+        number.set_sign(Decimal::from(0).sign());
     }
     number
 }
@@ -153,6 +159,8 @@ mod tests {
                 "{{ '1234.567' | number(digits=1, locale='de-CH') }}",
                 "1'234.6",
             ),
+            ("{{ '00012' | number }}", "12"),
+            ("{{ '-0.001' | number(digits=2) }}", "0.00"),
             ("{{ '0.256' | percent }}", "26%"),
             (
                 "{{ '0.256' | percent(digits=1, locale='fr') }}",
