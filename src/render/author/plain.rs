@@ -84,6 +84,8 @@ pub(in crate::render) fn from_html(html: &str) -> Result<String, Fault> {
         // Tables lay letters out; their cells are read one after the other.
         .raw_mode(true)
         .link_footnotes(true)
+        // It would put a sign behind every character of a struck text, and into its marks.
+        .unicode_strikeout(false)
         .string_from_read(seen(html).as_bytes(), WIDTH)
         .map_err(|error| Fault::NoText(error.to_string()))?;
     Ok(tidy(&text))
@@ -95,6 +97,8 @@ struct Taken {
     /// The HTML with numbered places where values were.
     shape: String,
     values: Vec<String>,
+    /// Whether white space is kept here, that of values too.
+    is_pre: bool,
 }
 
 impl Taken {
@@ -103,10 +107,12 @@ impl Taken {
             html: String::with_capacity(marked.len()),
             shape: String::with_capacity(marked.len()),
             values: Vec::new(),
+            is_pre: false,
         };
         let mut rest = marked;
         while let Some((before, after)) = rest.split_once(OPEN) {
             let (value, after) = after.split_once(CLOSE).unwrap_or((after, ""));
+            taken.look_for_pre(before);
             taken.html.push_str(before);
             taken.html.push_str(value);
             taken.shape.push_str(before);
@@ -118,10 +124,25 @@ impl Taken {
         taken
     }
 
+    fn look_for_pre(&mut self, html: &str) {
+        let octets = html.as_bytes();
+        for at in memchr::memchr_iter(b'<', octets) {
+            let tag = &octets[at + 1..];
+            let is = |name: &[u8]| {
+                tag.get(..name.len())
+                    .is_some_and(|t| t.eq_ignore_ascii_case(name))
+            };
+            if is(b"pre") || is(b"/pre") {
+                self.is_pre = is(b"pre");
+            }
+        }
+    }
+
     fn take(&mut self, value: &str) {
         // White space at the ends may vanish in what stands around it.
         let core = value.trim();
-        if core.is_empty() || !self.is_free(core) {
+        let is_kept = self.is_pre && core.contains(char::is_whitespace);
+        if core.is_empty() || is_kept || !self.is_free(core) {
             self.shape.push_str(value);
             return;
         }
@@ -150,9 +171,11 @@ impl Taken {
             return true;
         }
         let tag = self.shape[at..].to_ascii_lowercase();
-        let address = tag.rsplit_once("href=\"");
-        address.is_some_and(|(_, address)| !address.contains('"'))
-            && !value.contains(char::is_whitespace)
+        let is_address = ['"', '\''].into_iter().any(|quote| {
+            let address = tag.rsplit_once(&format!("href={quote}"));
+            address.is_some_and(|(_, address)| !address.contains(quote))
+        });
+        is_address && !value.contains(char::is_whitespace)
     }
 }
 
@@ -230,6 +253,41 @@ mod tests {
             assert!(made.text.contains(&format!("**{name}**")));
         }
         assert_eq!(texts.lock().len(), 1);
+    }
+
+    #[test]
+    fn no_value_is_lost_in_struck_or_raised_text() {
+        for tag in ["s", "del", "strike", "sup", "sub"] {
+            let (with, without) = marked(&format!("<p>now <{tag}>$</{tag}> b</p>"), &["19.90"]);
+            let made = Texts::default().make(&with).unwrap();
+            assert!(made.text.contains("19.90"), "{tag}: {}", made.text);
+            assert_eq!(made.text, from_html(&without).unwrap(), "{tag}");
+        }
+    }
+
+    #[test]
+    fn lines_of_values_are_kept_where_white_space_is() {
+        let (with, without) = marked("<p>$</p><pre>$</pre><p>$</p>", &["a b", "1\n2  3", "c\nd"]);
+        let made = Texts::default().make(&with).unwrap();
+        assert_eq!(made.text, from_html(&without).unwrap());
+        assert!(made.text.contains("1\n2  3"), "{}", made.text);
+        assert!(made.text.contains("c d"), "{}", made.text);
+    }
+
+    #[test]
+    fn addresses_in_either_quotes_share_a_shape() {
+        for template in [
+            "<a href=\"https://a.example/$\">l</a>",
+            "<a href='https://a.example/$'>l</a>",
+        ] {
+            let texts = Texts::default();
+            for value in ["1", "2"] {
+                let (with, without) = marked(template, &[value]);
+                let made = texts.make(&with).unwrap();
+                assert_eq!(made.text, from_html(&without).unwrap());
+            }
+            assert_eq!(texts.lock().len(), 1, "{template}");
+        }
     }
 
     #[test]
