@@ -87,14 +87,15 @@ impl Inline {
     }
 
     /// The HTML with the files themselves in the place of their addresses (RFC 2397), so that it
-    /// can be read without its message.
+    /// can be read without its message, whose header says the charset.
     pub(in crate::render) fn self_contained<'a>(&self, html: &'a str) -> Cow<'a, str> {
-        self.replaced(html, |file, out| {
+        let held = self.replaced(html, |file, out| {
             out.push_str("data:");
             out.push_str(guess(&file.name).essence_str());
             out.push_str(";base64,");
             STANDARD.encode_string(&file.content, out);
-        })
+        });
+        with_charset(held)
     }
 
     fn replaced<'a>(
@@ -173,6 +174,20 @@ impl Inline {
     }
 }
 
+/// HTML that says its charset.
+fn with_charset(html: Cow<'_, str>) -> Cow<'_, str> {
+    let small = html.to_ascii_lowercase();
+    if small.contains("charset=") {
+        return html;
+    }
+    // In front of a doctype it would change how the letter is shown.
+    let tags = ["<head>", "<head ", "<html>", "<html ", "<!doctype"];
+    let open = tags.iter().find_map(|tag| small.find(tag));
+    let at = open.and_then(|open| Some(open + small[open..].find('>')? + 1));
+    let (before, behind) = html.split_at(at.unwrap_or(0));
+    Cow::Owned(format!("{before}<meta charset=\"utf-8\">{behind}"))
+}
+
 /// Whether a template may name a file by a variable.
 fn computes(template: &str) -> bool {
     let by_variable = [
@@ -236,7 +251,7 @@ mod tests {
         let html = "<img src=\"cid:logo.png\"><img src='cid:山 の 図.png'><img src=cid:bg.jpg>\
             <img src=\"cid:%E5%B1%B1%20の%20図.png\"><img src=\"cid:a&amp;b.gif\">\
             <td style=\"background:url(cid:bg.jpg)\"><td style='background:url(&quot;cid:bg.jpg&quot;)'>\
-            <img srcset=\"cid:logo.png 1x, cid:bg.jpg 2x\"> acid:logo.png, cid:x";
+            <img srcset=\"cid:logo.png 1x, cid:bg.jpg 2x\"> acid:logo.png, cid:x <IMG SRC=\"CID:logo.png\">";
         let resolved = inline(html, &names).unwrap().resolved(html).into_owned();
         assert_eq!(
             resolved,
@@ -244,7 +259,8 @@ mod tests {
              <img src=cid:3.bg.jpg@example.com><img src=\"cid:1.png@example.com\">\
              <img src=\"cid:2.a.b.gif@example.com\"><td style=\"background:url(cid:3.bg.jpg@example.com)\">\
              <td style='background:url(&quot;cid:3.bg.jpg@example.com&quot;)'>\
-             <img srcset=\"cid:0.logo.png@example.com 1x, cid:3.bg.jpg@example.com 2x\"> acid:logo.png, cid:x"
+             <img srcset=\"cid:0.logo.png@example.com 1x, cid:3.bg.jpg@example.com 2x\"> acid:logo.png, cid:x \
+             <IMG SRC=\"cid:0.logo.png@example.com\">"
         );
     }
 
@@ -254,6 +270,10 @@ mod tests {
         let name = || "logo.png".to_owned();
         assert_eq!(
             fault("<img src=\"cid:logo.png\">", &[]),
+            Fault::NoInlineFile { name: name() }
+        );
+        assert_eq!(
+            fault("<IMG SRC='CID:logo.png'>", &[]),
             Fault::NoInlineFile { name: name() }
         );
         assert_eq!(
@@ -286,12 +306,30 @@ mod tests {
     }
 
     #[test]
+    fn a_preview_says_its_charset_once() {
+        for (html, expected) in [
+            ("<p>é", "<meta charset=\"utf-8\"><p>é"),
+            (
+                "<!DOCTYPE html><p>",
+                "<!DOCTYPE html><meta charset=\"utf-8\"><p>",
+            ),
+            (
+                "<html><HEAD lang=x></head>",
+                "<html><HEAD lang=x><meta charset=\"utf-8\"></head>",
+            ),
+            ("<meta Charset=utf-8><p>", "<meta Charset=utf-8><p>"),
+        ] {
+            assert_eq!(with_charset(Cow::Borrowed(html)), expected);
+        }
+    }
+
+    #[test]
     fn a_preview_holds_its_pictures() {
         let html = "<img src=\"cid:a.png\"><img src='https://example.com/cid:a.png'>";
         let inline = inline(html, &["a.png"]).unwrap();
         let held = inline.self_contained(html);
         assert!(
-            held.starts_with("<img src=\"data:image/png;base64,"),
+            held.starts_with("<meta charset=\"utf-8\"><img src=\"data:image/png;base64,"),
             "{held}"
         );
         assert!(

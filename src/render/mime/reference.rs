@@ -1,6 +1,5 @@
 //! Where HTML refers to a part of its message: `cid:` and a name (RFC 2392).
 
-use memchr::memmem;
 use std::borrow::Cow;
 
 /// What such an address begins with.
@@ -21,15 +20,20 @@ pub(in crate::render) struct Reference<'a> {
 
 /// The places in the order of the HTML.
 pub(in crate::render) fn references(html: &str) -> impl Iterator<Item = Reference<'_>> {
-    memmem::find_iter(html.as_bytes(), SCHEME).filter_map(|at| {
-        let start = at + SCHEME.len();
+    memchr::memchr_iter(b':', html.as_bytes()).filter_map(|colon| {
+        let start = colon + 1;
+        let at = start.checked_sub(SCHEME.len())?;
+        let scheme = html.get(at..start)?;
+        if !scheme.eq_ignore_ascii_case(SCHEME) {
+            return None;
+        }
         let (before, behind) = (&html[..at], &html[start..]);
         let behind = &behind[..behind.floor_char_boundary(LONGEST)];
         let last = before.chars().next_back()?;
         let until = |ends: &[char]| behind.find(ends).map(|end| &behind[..end]);
         let (raw, is_certain) = match last {
             '"' | '\'' => (until(&[last])?, true),
-            '(' => (until(&[')'])?, before.ends_with("url(")),
+            '(' => (until(&[')'])?, ends_with(before, "url(")),
             '=' => (until(&[' ', '\t', '\r', '\n', '>'])?, true),
             '<' => (until(&['>'])?, false),
             ';' if before.ends_with("&quot;") || before.ends_with("&#39;") => {
@@ -44,6 +48,13 @@ pub(in crate::render) fn references(html: &str) -> impl Iterator<Item = Referenc
             raw,
         })
     })
+}
+
+/// Whether a text ends so, in small letters or capitals.
+fn ends_with(text: &str, end: &str) -> bool {
+    let start = text.len().checked_sub(end.len());
+    let last = start.and_then(|start| text.get(start..));
+    last.is_some_and(|last| last.eq_ignore_ascii_case(end))
 }
 
 impl<'a> Reference<'a> {
