@@ -409,3 +409,22 @@ fn the_preheader_is_in_front_and_not_in_the_text() {
     let html = made(&source, &[]);
     assert!(html.contains("new") && !html.contains("old"), "{html}");
 }
+
+#[test]
+fn a_preheader_stands_behind_the_document_type() {
+    for (body, front) in [
+        ("<!doctype html><p>x", "<!doctype html>"),
+        ("<!doctype html><html lang=en><p>x", "<html lang=en>"),
+        ("<!doctype html><title>t</title></head><p>x", "</head>"),
+        ("<p>x", ""),
+    ] {
+        let mut source = source(Markup::Html, body, &[]);
+        source.preheader = Some("pre".into());
+        let html = made(&source, &[]);
+        assert!(
+            html.contains(&format!("{front}<div style=\"display:none")),
+            "{html}"
+        );
+        assert!(html.starts_with("<!doctype") || front.is_empty(), "{html}");
+    }
+}

@@ -35,15 +35,29 @@ pub(super) fn put(
     Ok(format!("{}{block}{}", &html[..place], &html[place..]))
 }
 
+/// Behind `<body>`; where that is left out, behind `</head>`, else behind `<html>`, else behind the
+/// document type, which nothing may stand in front of.
 fn place(html: &str) -> usize {
-    let mut at = 0;
+    let (mut at, mut best) = (0, (0, 0));
     for lexeme in lexemes(html) {
         at += lexeme.text().len();
-        if matches!(lexeme, Lexeme::Open(_, name) if name.eq_ignore_ascii_case("body")) {
-            return at;
+        let rank = match lexeme {
+            Lexeme::Open(_, name) if name.eq_ignore_ascii_case("body") => return at,
+            Lexeme::Close(_, name) if name.eq_ignore_ascii_case("head") => 3,
+            Lexeme::Open(_, name) if name.eq_ignore_ascii_case("html") => 2,
+            Lexeme::Other(text) if is_doctype(text) => 1,
+            _ => 0,
+        };
+        if rank > best.0 {
+            best = (rank, at);
         }
     }
-    0
+    best.1
+}
+
+fn is_doctype(text: &str) -> bool {
+    text.get(..9)
+        .is_some_and(|begin| begin.eq_ignore_ascii_case("<!doctype"))
 }
 
 fn escaped(text: &str) -> String {
