@@ -428,3 +428,20 @@ fn a_preheader_stands_behind_the_document_type() {
         assert!(html.starts_with("<!doctype") || front.is_empty(), "{html}");
     }
 }
+
+#[test]
+fn text_between_rows_stays_in_its_condition() {
+    let body =
+        "<style>td{color:red}</style><table>{% if x %}秘密 S{% endif %}<tr><td>a</td></tr></table>";
+    let source = source(Markup::Html, body, &[]);
+    let html = made(&source, &[("x", "")]);
+    assert!(!html.contains("秘密"), "{html}");
+    assert!(
+        notes(&source).concat().contains("move text"),
+        "{:?}",
+        notes(&source)
+    );
+    let fine = "<style>p{color:red}</style><p>caf&eacute; A&B &amp; {{ x }} &copy; 2&nbsp;€ é</p>";
+    let source = self::source(Markup::Html, fine, &[]);
+    assert!(notes(&source).is_empty(), "{:?}", notes(&source));
+}

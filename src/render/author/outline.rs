@@ -5,7 +5,7 @@
 //! is found.
 
 use super::markup::{Lexeme, attributes, lexemes};
-use super::tags::marks;
+use super::tags::{Part, marks, parts};
 
 /// The written HTML without what was added to it.
 ///
@@ -14,6 +14,9 @@ use super::tags::marks;
 pub(super) fn as_before(given: &str, written: &str) -> Result<String, String> {
     if places(given) != places(written) {
         return Err("move or lose a tag of the template".to_owned());
+    }
+    if is_text_moved(given, written) {
+        return Err("move text past a tag of the template".to_owned());
     }
     let mut left = tags(given).peekable();
     let mut out = String::with_capacity(written.len());
@@ -106,6 +109,55 @@ fn places(html: &str) -> Vec<(u8, usize)> {
         }
     }
     found
+}
+
+/// Whether text stands between other marks than before.
+fn is_text_moved(given: &str, written: &str) -> bool {
+    let (before, after) = (texts(given), texts(written));
+    let is_same = |(before, after): (&String, &String)| {
+        // What a reference stands for may be written as such, so that only ASCII can be compared.
+        let wide = !before.contains('&');
+        words(before, wide) == words(after, wide)
+    };
+    before.len() != after.len() || !before.iter().zip(&after).all(is_same)
+}
+
+/// The text between each two marks.
+fn texts(html: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut last = String::new();
+    for lexeme in lexemes(html) {
+        let is_text = matches!(lexeme, Lexeme::Text(_));
+        // What stands for a tag is a comment here.
+        if !is_text && !matches!(lexeme, Lexeme::Comment(_)) {
+            continue;
+        }
+        for part in parts(lexeme.text()) {
+            match part {
+                Part::Text(text) if is_text => last.push_str(text),
+                Part::Text(_) => {}
+                Part::Mark(_) => found.push(std::mem::take(&mut last)),
+            }
+        }
+    }
+    found.push(last);
+    found
+}
+
+/// The letters and digits of a text without its character references.
+fn words(text: &str, wide: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let name = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '#'));
+        rest = name
+            .and_then(|end| after[end..].strip_prefix(';'))
+            .unwrap_or(after);
+    }
+    out.push_str(rest);
+    out.retain(|c| c.is_alphanumeric() && (wide || c.is_ascii()));
+    out
 }
 
 fn is_void(name: &str) -> bool {
