@@ -445,3 +445,22 @@ fn text_between_rows_stays_in_its_condition() {
     let source = self::source(Markup::Html, fine, &[]);
     assert!(notes(&source).is_empty(), "{:?}", notes(&source));
 }
+
+#[test]
+fn deep_mjml_is_refused_and_html_attributes_are_left_out() {
+    let deep = format!("<mjml>\n<mj-body>{}", "<mj-wrapper>\n".repeat(500));
+    let error = preview(&mjml(&deep), &[]).unwrap_err();
+    assert!(
+        error.contains(":64: ") && error.contains("64 deep"),
+        "{error}"
+    );
+    let source = mjml(
+        "<mjml><mj-head><mj-html-attributes><mj-selector path=\".a\"><mj-html-attribute name=\"id\">x</mj-html-attribute></mj-selector></mj-html-attributes></mj-head><mj-body></mj-body></mjml>",
+    );
+    let html = made(&source, &[]);
+    assert!(
+        !html.contains("mj-html") && !html.contains("mj-selector"),
+        "{html}"
+    );
+    assert!(notes(&source).concat().contains("mj-html-attributes"));
+}

@@ -39,7 +39,7 @@ pub(in crate::render) fn html(
         },
     };
     let mut html = match markup == Markup::Mjml || mjml::is_mjml(&flat.text) {
-        true => mjml::html(flat, source.preheader.is_some(), &mut library)?,
+        true => mjml::html(flat, source.preheader.is_some(), &mut library, &mut notes)?,
         false => flat.text,
     };
     if source.css == Css::Inline {

@@ -30,6 +30,9 @@ const LEAVES: [&str; 11] = [
     "mj-social-element",
 ];
 
+/// So deep may elements stand in one another; its reader and its renderer call themselves for each.
+const DEEPEST: usize = 64;
+
 /// Whether a text is MJML.
 pub(super) fn is_mjml(text: &str) -> bool {
     lexemes(text).any(|lexeme| matches!(lexeme, Lexeme::Open(_, "mjml")))
@@ -45,8 +48,16 @@ pub(super) fn html(
     mut flat: Flat,
     has_preheader: bool,
     library: &mut Library<'_>,
+    notes: &mut Vec<String>,
 ) -> Result<String, RenderError> {
     include(&mut flat, library)?;
+    while let Some(range) = html_attributes(&flat.text) {
+        let line = flat.origin(range.start).line;
+        notes.push(format!(
+            "`mj-html-attributes` in line {line} was left out: no attributes are set by selector"
+        ));
+        flat.replace(range, Flat::default());
+    }
     let (start, end) = document(&flat.text);
     let hidden = hide(&flat, start..end, has_preheader, library)?;
     let failed = |line: usize, words: String, library: &Library<'_>| {
@@ -74,6 +85,29 @@ pub(super) fn html(
         &flat.text[..start],
         flat.text[end..].trim_end()
     ))
+}
+
+/// Where an `mj-html-attributes` stands, which the renderer does not know.
+fn html_attributes(text: &str) -> Option<Range<usize>> {
+    const NAME: &str = "mj-html-attributes";
+    let (mut at, mut start) = (0, None);
+    for lexeme in lexemes(text) {
+        let begin = at;
+        at += lexeme.text().len();
+        match lexeme {
+            Lexeme::Open(tag, NAME) if tag.ends_with("/>") && start.is_none() => {
+                return Some(begin..at);
+            }
+            Lexeme::Open(_, NAME) => start = start.or(Some(begin)),
+            Lexeme::Close(_, NAME) => {
+                if let Some(start) = start {
+                    return Some(start..at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where the `mjml` element begins and ends; what stands around it is set, imported or defined.
@@ -148,9 +182,19 @@ fn hide(
                     .map(|name| (name, at));
                 if leaf.is_none() && !tag.ends_with("/>") && name.starts_with("mj") {
                     open.push(name);
+                    if open.len() > DEEPEST {
+                        let words = format!(
+                            "MJML elements stand in one another more than {DEEPEST} deep at this `<{name}>`; take some of them away"
+                        );
+                        return Err(library.error(flat.origin(origin_at), Fault::Syntax(words)));
+                    }
                 }
             }
-            Lexeme::Comment(comment) if comment.contains("[if") || comment.contains("[endif]") => {
+            // One with marks would be taken for those that stand for tags.
+            Lexeme::Comment(comment)
+                if ["[if", "[endif]"].iter().any(|word| comment.contains(word))
+                    || comment.contains(OPEN) =>
+            {
                 hidden.comment(comment.to_owned(), library);
             }
             Lexeme::Comment(comment) => hidden.text.push_str(comment),
@@ -189,7 +233,7 @@ impl Hidden {
         self.text.push_str(&"\n".repeat(lines(content)));
     }
 
-    /// A comment that means something to Outlook.
+    /// A comment that means something to Outlook, or holds tags of the template.
     fn comment(&mut self, comment: String, library: &mut Library<'_>) {
         let ends = lines(&comment);
         let number = library.tags.add(comment, Kind::Raw, Origin::default());
