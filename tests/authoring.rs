@@ -464,3 +464,64 @@ fn deep_mjml_is_refused_and_html_attributes_are_left_out() {
     );
     assert!(notes(&source).concat().contains("mj-html-attributes"));
 }
+
+#[test]
+fn style_sheets_for_print_stay_for_print() {
+    let print = "<style media='Print'>.a{display:none}</style><p class=a>x</p>";
+    let link = "<link rel=stylesheet media=print href=p.css><p class=a>x</p>";
+    for body in [print, link] {
+        let html = made(
+            &source(Markup::Html, body, &[("p.css", ".a{display:none}")]),
+            &[],
+        );
+        assert!(
+            html.contains("@media Print") || html.contains("@media print"),
+            "{html}"
+        );
+        assert!(!html.contains("style=\""), "{html}");
+    }
+    let screen = "<style media=Screen>.a{color:red}</style><p class=a>x</p>";
+    let html = made(&source(Markup::Html, screen, &[]), &[]);
+    assert!(html.contains("style=\"color: red"), "{html}");
+}
+
+#[test]
+fn comments_of_the_author_stay_comments() {
+    let html = "<style>p{color:red}</style><p>a<!--{{ x }}--></p>";
+    let mjml_ = "<mjml><mj-body><!--{{ x }}--></mj-body></mjml>";
+    let markdown = "a\n\n<!--{{ x }} foo-->\n\n{% if x %}\nb\n{% endif %}\n";
+    for source in [
+        source(Markup::Html, html, &[]),
+        source(Markup::Markdown, markdown, &[]),
+        mjml(mjml_),
+    ] {
+        let html = made(&source, &[("x", "SECRET")]);
+        assert!(html.contains("<!--SECRET"), "{html}");
+        assert_eq!(html.matches("SECRET").count(), 1, "{html}");
+    }
+}
+
+#[test]
+fn quotes_in_a_style_do_not_end_it() {
+    let body = "<style>p{color:red}</style><p style='font-family:\"A B\";color:{{ x }}'>a</p>";
+    let html = made(&source(Markup::Html, body, &[]), &[("x", "blue")]);
+    assert!(
+        html.contains("font-family:&quot;A B&quot;;color:blue\""),
+        "{html}"
+    );
+}
+
+#[test]
+fn rules_stay_for_what_only_the_recipient_brings() {
+    let macro_ = "{% macro b() %}<b class=k>x</b>{% endmacro %}";
+    for call in [
+        "{% from 'm' import b %}{{ b() }}",
+        "{% include 'g' ~ x %}",
+        "{{ x|safe }}",
+    ] {
+        let body = format!("<style>.k{{color:red}}</style><p>{call}</p>");
+        let library = [("m", macro_), ("g1", "<b class=k>x</b>")];
+        let html = made(&source(Markup::Html, &body, &library), &[("x", "1")]);
+        assert!(html.contains(".k{color:red}"), "{html}");
+    }
+}

@@ -8,14 +8,15 @@
 use super::library::Library;
 use super::markup::{Attribute, Lexeme, attributes, lexemes};
 use super::outline;
-use super::tags::{CLOSE, OPEN, Origin, mark, marks};
+use super::tags::{CLOSE, OPEN, Origin, Part, Tag, mark, marks, parts};
+use crate::render::template::identifiers;
 use crate::render::template::scan::Kind;
 use css_inline::{CSSInliner, InlineOptions};
 use std::ops::Range;
 
 /// Writes style sheets into `style` attributes. Notes tell what could not be done.
 pub(super) fn inlined(html: &str, library: &mut Library<'_>, notes: &mut Vec<String>) -> String {
-    let linked = with_links(html, library, notes);
+    let linked = with_media(&with_links(html, library, notes));
     let has_styles = lexemes(&linked).any(
         |lexeme| matches!(lexeme, Lexeme::Open(_, name) if name.eq_ignore_ascii_case("style")),
     );
@@ -87,11 +88,14 @@ fn with_links(html: &str, library: &Library<'_>, notes: &mut Vec<String>) -> Str
     for lexeme in lexemes(html) {
         match lexeme {
             Lexeme::Open(tag, name) if name.eq_ignore_ascii_case("link") => {
+                let media = value_of(tag, "media").map_or(String::new(), |media| {
+                    format!(" media=\"{}\"", in_quotes(media))
+                });
                 match style_sheet(tag).map(|href| (href, library.find(href))) {
                     Some((_, Some(file))) => {
                         // Nothing in it can end the element early.
                         let css = super::tags::clean(&file.text).replace("</", "<\\/");
-                        out.push_str(&format!("<style>{css}</style>"));
+                        out.push_str(&format!("<style{media}>{css}</style>"));
                     }
                     Some((href, None)) if is_local(href) => {
                         let missing = super::library::missing_sheet(href);
@@ -105,6 +109,48 @@ fn with_links(html: &str, library: &Library<'_>, notes: &mut Vec<String>) -> Str
         }
     }
     out
+}
+
+/// Style sheets for certain media as rules for those, which are not inlined. The attribute goes,
+/// for it may not be said twice.
+fn with_media(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut media: Option<String> = None;
+    for lexeme in lexemes(html) {
+        match (lexeme, media.take()) {
+            (Lexeme::Open(tag, name), _) if name.eq_ignore_ascii_case("style") => {
+                let found = attributes(tag);
+                let own = (found.iter()).find(|a| a.name.eq_ignore_ascii_case("media"));
+                match own.filter(|a| is_limited(a.value)) {
+                    Some(own) => {
+                        out.push_str(&tag[..own.start]);
+                        out.push_str(&tag[own.end..]);
+                        media = Some(own.value.trim().to_owned());
+                    }
+                    None => out.push_str(tag),
+                }
+            }
+            (Lexeme::Raw(css), Some(media)) => {
+                out.push_str(&format!("@media {media} {{\n{css}\n}}"));
+            }
+            (other, _) => out.push_str(other.text()),
+        }
+    }
+    out
+}
+
+/// Whether a style sheet for these media is not for every mail program's screen.
+fn is_limited(media: &str) -> bool {
+    let media = media.trim();
+    !["", "all", "screen"]
+        .iter()
+        .any(|wide| wide.eq_ignore_ascii_case(media))
+}
+
+fn value_of<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let mut found = attributes(tag).into_iter();
+    let own = found.find(|a| a.name.eq_ignore_ascii_case(name));
+    own.map(|a| a.value)
 }
 
 fn style_sheet(tag: &str) -> Option<&str> {
@@ -133,7 +179,9 @@ fn hide(html: &str, library: &mut Library<'_>) -> Hidden {
         .add(String::new(), Kind::Raw, Origin::default());
     let mut hidden = Hidden {
         html: String::with_capacity(html.len() + 1024),
-        is_dynamic: false,
+        is_dynamic: marks(html)
+            .filter_map(|number| library.tags.get(number))
+            .any(writes_elements),
         first,
     };
     for lexeme in lexemes(html) {
@@ -145,6 +193,13 @@ fn hide(html: &str, library: &mut Library<'_>) -> Hidden {
             }
             // What only Outlook reads is not HTML to others.
             Lexeme::Other(text) if text.starts_with("<![") => {
+                let number = library
+                    .tags
+                    .add(text.to_owned(), Kind::Raw, Origin::default());
+                hidden.html.push_str(&as_comments(&mark(number)));
+            }
+            // An author's comment, which is not to be taken for one of this module's.
+            Lexeme::Comment(text) if text.contains(OPEN) => {
                 let number = library
                     .tags
                     .add(text.to_owned(), Kind::Raw, Origin::default());
@@ -167,6 +222,24 @@ fn as_comments(text: &str) -> String {
     }
     text.replace(OPEN, &format!("<!--{OPEN}"))
         .replace(CLOSE, &format!("{CLOSE}-->"))
+}
+
+/// Whether a tag may write elements that the text does not show: it calls something, takes in
+/// another template, or writes a value as HTML.
+fn writes_elements(tag: &Tag) -> bool {
+    let code = tag.code.as_deref().unwrap_or_default();
+    match tag.kind {
+        Kind::Expression => code.contains('(') || identifiers(code).any(|word| word == "safe"),
+        Kind::Statement => {
+            let word = code
+                .split(|c: char| !c.is_alphabetic())
+                .next()
+                .unwrap_or_default();
+            ["include", "from", "import", "call"].contains(&word)
+                || identifiers(code).any(|word| word == "safe")
+        }
+        Kind::Raw | Kind::Comment => false,
+    }
 }
 
 /// Whether what a tag of the template writes here may be a class, an id or any attribute.
@@ -243,9 +316,18 @@ fn is_mark(comment: &str) -> bool {
         .strip_prefix("<!--")
         .and_then(|text| text.strip_suffix("-->"));
     inside.is_some_and(|text| {
-        let mut found = super::tags::parts(text);
-        matches!(found.next(), Some(super::tags::Part::Mark(_))) && found.next().is_none()
+        let mut found = parts(text);
+        matches!(found.next(), Some(Part::Mark(_))) && found.next().is_none()
     })
+}
+
+/// A value of an attribute as it stands in double quotes; the template's own are left to it.
+fn in_quotes(value: &str) -> String {
+    let part = |part| match part {
+        Part::Text(text) => text.replace('"', "&quot;"),
+        Part::Mark(number) => mark(number),
+    };
+    parts(value).map(part).collect()
 }
 
 /// A mark, or what a mark of this module stands for.
@@ -288,7 +370,7 @@ fn shown_tag(tag: &str, first: usize, library: &Library<'_>) -> String {
             (Some(text), _, _) => out.push_str(&text),
             (None, "style", Some(own)) => {
                 let value = attribute.value.trim_end().trim_end_matches(';');
-                out.push_str(&format!(" style=\"{value};{own}\""));
+                out.push_str(&format!(" style=\"{value};{}\"", in_quotes(own)));
             }
             _ if attribute.name.contains(OPEN) && attribute.value.is_empty() => {
                 out.push(' ');

@@ -50,7 +50,8 @@ fn converted(markdown: &str, library: &Library<'_>) -> String {
     without_rows(&shown(&html), library)
 }
 
-/// Puts statements that fill their line into a comment, which Markdown takes for a block. Between
+/// Puts statements that fill their line into a comment, which Markdown takes for a block; no author
+/// can write one that begins and ends like it. Between
 /// the rows of a table they stay, and become a row of their own for now.
 fn on_their_own(markdown: &str, library: &Library<'_>) -> String {
     let mut out = String::with_capacity(markdown.len() + 256);
@@ -68,7 +69,7 @@ fn on_their_own(markdown: &str, library: &Library<'_>) -> String {
             out.push_str(line);
         } else {
             let indent = &line[..line.len() - line.trim_start().len()];
-            out.push_str(&format!("{indent}<!--{text}-->\n"));
+            out.push_str(&format!("{indent}<!--{CLOSE}{text}{OPEN}-->\n"));
         }
     }
     out
@@ -114,9 +115,9 @@ fn shown(html: &str) -> String {
     };
     html.replace(&percent(OPEN), &OPEN.to_string())
         .replace(&percent(CLOSE), &CLOSE.to_string())
-        .replace(&format!("<!--{OPEN}"), &OPEN.to_string())
-        .replace(&format!("{CLOSE}-->\n"), &CLOSE.to_string())
-        .replace(&format!("{CLOSE}-->"), &CLOSE.to_string())
+        .replace(&format!("<!--{CLOSE}"), "")
+        .replace(&format!("{OPEN}-->\n"), "")
+        .replace(&format!("{OPEN}-->"), "")
 }
 
 /// One column of at most 600 pixels, in the reader's own colours and type.
