@@ -286,6 +286,66 @@ fn values_stay_in_their_line_of_a_calendar() {
     );
 }
 
+/// The unfolded calendar of a letter whose event has these lines.
+fn event(lines: &str, library: &[(&str, &str)], name: &str) -> Result<String, RenderError> {
+    let mut source = source();
+    let event = CALENDAR.replace("END:VEVENT", &format!("{lines}\nEND:VEVENT"));
+    source.calendar = Some(TemplateFile::new("event.ics", &event));
+    for (name, text) in library {
+        let file = TemplateFile::new(*name, *text);
+        source.library.insert((*name).to_owned(), file);
+    }
+    let fields = row(&[
+        ("name", name),
+        ("email", "ann@plain.example"),
+        ("part", "part.ics"),
+    ]);
+    Letter::compile(&source)?;
+    let octets = render(&source, &fields)?.content.concat();
+    let message = MessageParser::new().parse(&octets).unwrap();
+    let mut parts = message.parts.iter();
+    let part = parts.find(|part| part.is_content_type("text", "calendar"));
+    Ok(part.unwrap().text_contents().unwrap().replace("\r\n ", ""))
+}
+
+#[test]
+fn parts_of_a_calendar_escape_as_it_does() {
+    let library = [("part.ics", "COMMENT:{{ name }}")];
+    let text = event("{% include part %}", &library, "a\nATTENDEE:mailto:x@y").unwrap();
+    assert!(
+        text.contains("\r\nCOMMENT:a\\nATTENDEE:mailto:x@y\r\n"),
+        "{text}"
+    );
+
+    let library = [("part.ics", "\nCONTACT;X={{ name }}:a")];
+    let error = event("{% include part %}", &library, "a").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("line 2 of part.ics: a value in a parameter"),
+        "{error}"
+    );
+}
+
+#[test]
+fn values_add_no_parameters_to_a_calendar() {
+    let error = event("ATTENDEE;CN={{ name }}:mailto:a@b.example", &[], "a").unwrap_err();
+    assert_eq!(error.template, "event.ics");
+    assert!(error.line.is_some());
+    assert!(error.to_string().contains("needs double quotes"), "{error}");
+
+    let lines = "CONTACT;X-A=\"{{ name }}\":{{ name }}\nURL:https://a.example/{{ name }}";
+    let text = event(lines, &[], "b;X=c,\"d\ne\\").unwrap();
+    assert!(
+        text.contains("\r\nCONTACT;X-A=\"b;X=c,'d e\\\":b\\;X=c\\,'d\\ne\\\\\r\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\r\nURL:https://a.example/b;X=c,'de\\\r\n"),
+        "{text}"
+    );
+}
+
 fn japanese() -> LetterSource {
     LetterSource {
         charset: Charset::Iso2022Jp,

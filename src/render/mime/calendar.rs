@@ -32,7 +32,8 @@ impl Invitation {
     /// # Errors
     /// Where it is no calendar, or lacks what the standard or mail programs insist on.
     pub(in crate::render) fn read(rendered: &str) -> Result<Self, Fault> {
-        let lines = unfolded(rendered);
+        let mut lines = unfolded(rendered);
+        lines.iter_mut().for_each(without_escapes);
         let method = checked(&lines).map_err(Fault::Calendar)?;
         let mut text = String::with_capacity(rendered.len() + rendered.len() / 32);
         for line in &lines {
@@ -53,6 +54,59 @@ fn unfolded(rendered: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Properties whose values are URIs (RFC 5545 section 3.3.13), which have no escapes.
+const ADDRESSES: [&str; 7] = [
+    "ATTACH",
+    "ATTENDEE",
+    "CONFERENCE",
+    "IMAGE",
+    "ORGANIZER",
+    "TZURL",
+    "URL",
+];
+
+/// Takes away the escapes of TEXT where none are known: in parameters, and in addresses. Templates
+/// write them into all values alike.
+fn without_escapes(line: &mut String) {
+    if !line.contains('\\') {
+        return;
+    }
+    let mut quoted = false;
+    let colon = line.bytes().position(|octet| {
+        quoted ^= octet == b'"';
+        octet == b':' && !quoted
+    });
+    let Some(colon) = colon else { return };
+    let (head, value) = line.split_at(colon);
+    let name = head.split(';').next().unwrap_or_default();
+    let is_address = ADDRESSES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name));
+    let value = match is_address {
+        true => plain(value, ""),
+        false => value.to_owned(),
+    };
+    *line = plain(head, " ") + &value;
+}
+
+/// A text without the escapes of TEXT, and with `end` for those of line ends.
+fn plain(text: &str, end: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match (c, rest.clone().next()) {
+            ('\\', Some(escaped @ ('\\' | ';' | ','))) => out.push(escaped),
+            ('\\', Some('n' | 'N')) => out.push_str(end),
+            _ => {
+                out.push(c);
+                continue;
+            }
+        }
+        rest.next();
+    }
+    out
 }
 
 /// Appends a line, folded between characters.

@@ -5,6 +5,7 @@
 
 use super::authored::Authored;
 use super::blank;
+use super::calendar_tags;
 use super::calendar_text::CALENDAR;
 use super::context::Context;
 use super::engine::{Bounded, CLOSE, OPEN, environment, marking_environment};
@@ -13,7 +14,7 @@ use super::filters;
 use super::library;
 use super::words::{self, Words};
 use crate::model::Fields;
-use crate::render::error::RenderError;
+use crate::render::error::{Fault, RenderError};
 use crate::render::source::{LetterSource, TemplateFile};
 use minijinja::{AutoEscape, Environment};
 use std::borrow::Cow;
@@ -139,6 +140,7 @@ impl Compiler {
             library: Arc::clone(&self.library),
         });
         let environment = self.compile(environment(), &known)?;
+        self.check(&known)?;
         for (_, template) in environment.templates() {
             let variables = template.undeclared_variables(false);
             words.extend(variables.into_iter().map(Into::into));
@@ -157,6 +159,19 @@ impl Compiler {
         })
     }
 
+    /// Refuses what compiles and would do something else than it says.
+    fn check(&self, known: &Known) -> Result<(), RenderError> {
+        for Source { name, text, .. } in &self.sources {
+            let is_calendar = self.calendars.contains(name);
+            let bare = calendar_tags::bare_parameter(text).filter(|_| is_calendar);
+            if let Some(at) = bare {
+                let fault = Fault::Syntax(calendar_tags::REMEDY.to_owned());
+                return Err(known.error(name, text, at, fault));
+            }
+        }
+        Ok(())
+    }
+
     fn compile(
         &self,
         mut environment: Environment<'static>,
@@ -165,13 +180,15 @@ impl Compiler {
         let html = self.sources.iter().filter(|source| source.html);
         let html: HashSet<String> = html.map(|source| source.name.clone()).collect();
         let html = Arc::new(html);
-        let calendars = self.calendars.clone();
+        let calendars = Arc::new(self.calendars.clone());
         filters::install(&mut environment, &self.filters);
-        library::install(&mut environment, &self.library, &html);
+        library::install(&mut environment, &self.library, &html, &calendars);
         environment.set_auto_escape_callback(move |name| {
             match html.contains(name) || library::is_html(name) {
                 true => AutoEscape::Html,
-                false if calendars.contains(name) => AutoEscape::Custom(CALENDAR.into()),
+                false if calendars.contains(name) || library::is_calendar(name) => {
+                    AutoEscape::Custom(CALENDAR.into())
+                }
                 false => AutoEscape::None,
             }
         });

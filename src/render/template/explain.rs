@@ -23,6 +23,24 @@ pub(in crate::render) struct Templates {
 }
 
 impl Templates {
+    /// An error at that place of a template's text.
+    pub(super) fn error(&self, name: &str, text: &str, at: usize, fault: Fault) -> RenderError {
+        let before = text.get(..at).unwrap_or_default();
+        let line = 1 + memchr::memchr_iter(b'\n', before.as_bytes()).count();
+        let authored = self.authored.get(name);
+        let origin = authored.and_then(|authored| authored.origin(at));
+        let (template, line) = match (origin, authored) {
+            (Some((file, line)), _) => (file, Some(line)),
+            (None, Some(_)) => (name, None),
+            (None, None) => (name, Some(line)),
+        };
+        RenderError {
+            template: template.to_owned(),
+            line,
+            fault,
+        }
+    }
+
     /// The file and the line that a place in a template is from.
     fn origin(&self, name: &str, inner: &minijinja::Error) -> (String, Option<usize>) {
         if let Some(authored) = self.authored.get(name) {

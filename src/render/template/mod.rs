@@ -2,6 +2,7 @@
 
 mod authored;
 mod blank;
+mod calendar_tags;
 mod calendar_text;
 mod compiled;
 mod context;
