@@ -7,6 +7,7 @@ use super::authored::Authored;
 use super::blank;
 use super::calendar_tags;
 use super::calendar_text::CALENDAR;
+use super::comparisons;
 use super::context::Context;
 use super::engine::{Bounded, CLOSE, OPEN, environment, marking_environment};
 use super::explain::{Templates as Known, explain};
@@ -167,6 +168,10 @@ impl Compiler {
             if let Some(at) = bare {
                 let fault = Fault::Syntax(calendar_tags::REMEDY.to_owned());
                 return Err(known.error(name, text, at, fault));
+            }
+            if let Some(found) = comparisons::with_numbers(text) {
+                let fault = Fault::Syntax(found.words());
+                return Err(known.error(name, text, found.at, fault));
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ mod authored;
 mod blank;
 mod calendar_tags;
 mod calendar_text;
+mod comparisons;
 mod compiled;
 mod context;
 mod engine;
