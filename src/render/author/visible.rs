@@ -37,7 +37,7 @@ pub(super) fn seen(html: &str) -> String {
                 }
             }
             Lexeme::Close(tag, name) => {
-                out.push_str(nesting.close(tag, &name.to_ascii_lowercase()))
+                out.push_str(nesting.close(tag, &name.to_ascii_lowercase()));
             }
             Lexeme::Comment(_) | Lexeme::Other(_) => {}
             other => out.push_str(other.text()),
