@@ -346,6 +346,22 @@ fn values_add_no_parameters_to_a_calendar() {
     );
 }
 
+#[test]
+fn a_cell_beside_a_number_is_refused_where_it_stands() {
+    let mut source = source();
+    let text = "Hello\n{% if points > 100 %}\ngold{% endif %}";
+    source.text = Some(TemplateFile::new("body.txt", text));
+    let error = Letter::compile(&source).unwrap_err();
+    assert_eq!((&*error.template, error.line), ("body.txt", Some(2)));
+    assert!(error.to_string().contains("`points|int`"), "{error}");
+    source.text = Some(TemplateFile::new(
+        "body.txt",
+        text.replace("points", "points|int"),
+    ));
+    let octets = wire(&source, &row(&[("points", "50")]));
+    assert!(!String::from_utf8_lossy(&octets).contains("gold"));
+}
+
 fn japanese() -> LetterSource {
     LetterSource {
         charset: Charset::Iso2022Jp,
