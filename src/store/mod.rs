@@ -22,6 +22,7 @@ mod handle;
 mod key;
 mod ledger;
 mod lock;
+mod private;
 mod read;
 mod schema;
 mod write;

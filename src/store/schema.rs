@@ -1,6 +1,7 @@
 //! The tables, the migrations that lead to them, and how connections are opened.
 
 use super::error::{Fault, Problem, StoreError};
+use super::private;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::{self, File};
 use std::io;
@@ -15,6 +16,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/v2.sql"),
     include_str!("schema/v3.sql"),
 ];
+
+/// The version from which on the file holds the workspace's secret.
+const SECRET: i64 = 3;
 
 /// `HIKY`: marks the file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x4849_4b59;
@@ -34,6 +38,8 @@ pub(super) fn open_writer(path: &Arc<Path>) -> Result<Connection, StoreError> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Where the lock cannot be had, SQLite says better what is wrong with the place.
     let _turn = turn_to_open(path).ok();
+    // Where it cannot be made, SQLite says better why.
+    let _ = private::create(path);
     prepare_writer(path, flags).map_err(|fault| StoreError::from_fault(path, fault))
 }
 
@@ -83,7 +89,7 @@ fn prepare_writer(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
          PRAGMA journal_size_limit = 67108864;",
     )?;
     connection.set_prepared_statement_cache_capacity(96);
-    migrate(&mut connection)?;
+    migrate(path, &mut connection)?;
     Ok(connection)
 }
 
@@ -126,9 +132,14 @@ fn check_version(connection: &Connection) -> Result<i64, Fault> {
     Ok(found)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), Fault> {
-    if check_version(connection)? == known() {
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), Fault> {
+    let found = check_version(connection)?;
+    if found == known() {
         return Ok(());
+    }
+    if found < SECRET {
+        // On a file of another owner this is not for us to decide.
+        private::close(path).ok();
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster.

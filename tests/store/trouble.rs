@@ -64,6 +64,31 @@ async fn a_newer_schema_is_refused_with_both_versions() {
     assert_eq!(*Reader::open(&place.path()).unwrap_err().problem(), newer);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_secret_is_for_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let mode = |suffix: &str| {
+        let mut name = place.path().as_os_str().to_owned();
+        name.push(suffix);
+        fs::metadata(name).unwrap().permissions().mode() & 0o777
+    };
+    let store = place.open();
+    let modes = || ["", "-wal", "-shm"].map(mode);
+    assert_eq!(modes(), [0o600; 3]);
+    store.close().await;
+    let connection = rusqlite::Connection::open(place.path()).unwrap();
+    connection
+        .execute_batch("DROP TABLE secret; PRAGMA user_version = 2")
+        .unwrap();
+    drop(connection);
+    fs::set_permissions(place.path(), PermissionsExt::from_mode(0o644)).unwrap();
+    let store = place.open();
+    assert_eq!(modes(), [0o600; 3], "brought up to date");
+    store.close().await;
+}
+
 #[tokio::test]
 async fn damage_is_an_error_and_not_a_panic() {
     let place = Place::new();
