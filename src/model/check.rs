@@ -161,6 +161,7 @@ pub const CHECK_RULES: &[&str] = &[
     "image-embedded-data",
     "link-not-https",
     "link-broken",
+    "link-to-app",
     "link-shows-other-domain",
     "link-shortened",
     "link-to-ip-address",

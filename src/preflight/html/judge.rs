@@ -1,12 +1,13 @@
 //! What is wrong with a page.
 
 use super::scan::{Image, Link, Page};
-use super::target::{Target, host_in, organisation};
+use super::shown::hosts_in;
+use super::target::{Target, organisation};
 use crate::preflight::findings::{Findings, Who};
 use crate::preflight::rules::html::{
     HTML_ACTIVE_CONTENT, HTML_MOSTLY_IMAGES, HTML_WITHOUT_LANGUAGE, IMAGE_EMBEDDED_DATA,
     IMAGE_NOT_HTTPS, IMAGE_WITHOUT_ALT, LINK_BROKEN, LINK_NOT_HTTPS, LINK_SHORTENED,
-    LINK_SHOWS_OTHER_DOMAIN, LINK_TO_IP_ADDRESS, TRACKING_PIXEL,
+    LINK_SHOWS_OTHER_DOMAIN, LINK_TO_APP, LINK_TO_IP_ADDRESS, TRACKING_PIXEL,
 };
 use crate::preflight::words::cut;
 
@@ -24,7 +25,8 @@ pub(in crate::preflight) fn judge(page: &Page, who: Who<'_>, findings: &mut Find
     if !page.language {
         findings.sample(&HTML_WITHOUT_LANGUAGE, "<html> without lang", who);
     }
-    let seen = page.images.iter().filter(|image| !image.invisible).count();
+    let pictures = page.images.iter().filter(|image| !image.besides);
+    let seen = pictures.filter(|image| !image.invisible).count();
     let letters = page.text.chars().filter(|c| c.is_alphanumeric()).count();
     if seen > 0 && letters < FEW_LETTERS {
         findings.sample(
@@ -41,14 +43,14 @@ fn image(image: &Image, who: Who<'_>, findings: &mut Findings) {
     let remote = matches!(target, Target::Web { .. });
     if image.invisible && remote {
         findings.sample(&TRACKING_PIXEL, shown(), who);
-    } else if image.alt.is_none() {
+    } else if image.alt.is_none() && !image.besides {
         findings.sample(&IMAGE_WITHOUT_ALT, shown(), who);
     }
     match target {
         Target::Web { number: true, .. } => findings.sample(&LINK_TO_IP_ADDRESS, shown(), who),
         Target::Web { https: true, .. } | Target::Cid => {}
         Target::Data => findings.sample(&IMAGE_EMBEDDED_DATA, "data: address".to_owned(), who),
-        Target::Web { .. } | Target::Person | Target::Fragment | Target::Nowhere => {
+        Target::Web { .. } | Target::Person | Target::App | Target::Fragment | Target::Nowhere => {
             findings.sample(&IMAGE_NOT_HTTPS, shown(), who);
         }
     }
@@ -63,6 +65,7 @@ fn link(link: &Link, who: Who<'_>, findings: &mut Findings) {
             number,
         } => (https, host, number),
         Target::Person | Target::Fragment => return,
+        Target::App => return findings.sample(&LINK_TO_APP, shown(), who),
         Target::Cid | Target::Data | Target::Nowhere => {
             let text = link.text.split_whitespace().collect::<Vec<_>>().join(" ");
             let detail = format!("{:?} behind {:?}", shown(), cut(&text));
@@ -78,9 +81,8 @@ fn link(link: &Link, who: Who<'_>, findings: &mut Findings) {
     if SHORTENERS.contains(&organisation(&host)) {
         findings.sample(&LINK_SHORTENED, shown(), who);
     }
-    if let Some(named) = host_in(&link.text)
-        && organisation(&named) != organisation(&host)
-    {
+    let other = |named: &String| organisation(named) != organisation(&host);
+    if let Some(named) = hosts_in(&link.text).into_iter().find(other) {
         let detail = format!("the text says {named}, the link leads to {host}");
         findings.sample(&LINK_SHOWS_OTHER_DOMAIN, detail, who);
     }
@@ -137,6 +139,8 @@ mod tests {
             found(
                 "<img src=https://a.example/x.png alt=''><img src=cid:logo alt=Logo>\
                  <a href=https://www.shop.example/sale>shop.example</a><a href=mailto:x@y.example>x@y.example</a>\
+                 <td background=https://a.example/x.png style='background:url(cid:back)'>\
+                 <a href=https://a.example>ASP.NET</a>\
                  <a href='#top'>Top</a><a name=top>Top</a><a href=https://a.example>Read more</a>"
             ),
             [""; 0]
@@ -161,6 +165,24 @@ mod tests {
             (
                 "<a href=https://evil.example/>www.bank.com</a>",
                 "link-shows-other-domain",
+            ),
+            (
+                "<a href=https://evil.example/>Visit www.bank.com now</a>",
+                "link-shows-other-domain",
+            ),
+            ("<a href=line://ti/p/x>x</a>", "link-to-app"),
+            ("<a href=htps://a.example>x</a>", "link-broken"),
+            (
+                "<table background='http://a.example/x.png'>",
+                "image-not-https",
+            ),
+            (
+                "<p style=\"background:url('http://a.example/x.png')\">",
+                "image-not-https",
+            ),
+            (
+                "<img src=https://a.example/x.png srcset='http://a.example/y.png 2x' alt=x>",
+                "image-not-https",
             ),
             ("<a href=https://bit.ly/x>x</a>", "link-shortened"),
             ("<a href=https://192.0.2.1/>x</a>", "link-to-ip-address"),

@@ -1,5 +1,6 @@
 //! What a letter's HTML shows: links, images, words. One pass over html5ever's tokens, without a tree.
 
+use super::pictures::{srcset_urls, style_urls};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
@@ -30,13 +31,15 @@ pub(in crate::preflight) struct Link {
     pub(in crate::preflight) text: String,
 }
 
-/// An `img` element.
+/// An `img` element, or another place that a picture is fetched from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::preflight) struct Image {
     pub(in crate::preflight) src: String,
     pub(in crate::preflight) alt: Option<String>,
     /// It cannot be seen: hidden, or a pixel wide and high at most.
     pub(in crate::preflight) invisible: bool,
+    /// It is no picture of its own: a background, or another size of one.
+    pub(in crate::preflight) besides: bool,
 }
 
 /// Reads an HTML text. Anything can be read: where it is broken, as browsers would.
@@ -149,8 +152,24 @@ impl Reading {
             }
             _ => {}
         }
+        self.pictures_besides(tag, hides(tag));
         if !INLINE.contains(&name) {
             self.gap();
+        }
+    }
+
+    /// Pictures that attributes of any element name: backgrounds, and other sizes of a picture.
+    fn pictures_besides(&mut self, tag: &Tag, hidden: bool) {
+        let of = |name| attribute(tag, name).unwrap_or_default();
+        let background = Some(of("background").trim()).filter(|src| !src.is_empty());
+        let all = background.into_iter().chain(style_urls(of("style")));
+        for src in all.chain(srcset_urls(of("srcset"))) {
+            self.page.images.push(Image {
+                src: src.to_owned(),
+                alt: None,
+                invisible: hidden || self.hidden.is_some(),
+                besides: true,
+            });
         }
     }
 
@@ -171,6 +190,7 @@ impl Reading {
             src: attribute(tag, "src").unwrap_or_default().trim().to_owned(),
             alt,
             invisible: hidden || self.hidden.is_some() || (tiny("width") && tiny("height")),
+            besides: false,
         });
     }
 

@@ -26,6 +26,10 @@ rules! {
         "links lead nowhere: empty, without a host, or of a kind that mail clients do not open",
         "RFC 3986 section 3; mail clients open http, https, mailto, tel and sms",
         "write the full address, beginning with https://";
+    LINK_TO_APP = "link-to-app", Notice, Nobody,
+        "links open a program by a scheme of its own, which many mail clients do not follow",
+        "RFC 7595; mail clients open http, https, mailto, tel and sms",
+        "link to an https:// page that opens the program";
     LINK_SHOWS_OTHER_DOMAIN = "link-shows-other-domain", Warning, Nobody,
         "the text of a link names another domain than the one it leads to, as phishing does",
         PHISHING,
