@@ -142,6 +142,7 @@ fn a_broken_campaign_shows_every_flaw() {
         ("error", "law-contact"),
         ("error", "law-truthful-subject"),
         ("warning", "placeholder-left"),
+        ("warning", "note-left"),
         ("warning", "subject-looks-like-reply"),
         ("warning", "subject-shouting"),
         ("warning", "image-without-alt"),

@@ -38,6 +38,8 @@ struct Found {
     last_row: Option<u64>,
     details: BTreeMap<String, Known>,
     omitted: u64,
+    /// An error counts as a warning.
+    softened: bool,
     /// The receivers it concerns, where that is not all that the rule names.
     receivers: BTreeSet<Receiver>,
 }
@@ -45,6 +47,8 @@ struct Found {
 #[derive(Debug, Clone, Default)]
 struct Known {
     count: u64,
+    /// A detail counts once for each row, however often it stands in the letter.
+    last_row: Option<u64>,
     examples: BTreeSet<Example>,
 }
 
@@ -64,15 +68,15 @@ impl Findings {
         self.add(rule, Among::Samples, detail.into(), Some(who));
     }
 
-    /// The same, of interest to one receiver of those the rule names.
-    pub(super) fn sample_for(
+    /// Something in a row that concerns one receiver of those the rule names.
+    pub(super) fn row_for(
         &mut self,
         rule: &Rule,
         receiver: Receiver,
         detail: String,
         who: Who<'_>,
     ) {
-        self.sample(rule, detail, who);
+        self.row(rule, detail, who);
         if let Some(found) = self.0.get_mut(rule.name) {
             found.receivers.insert(receiver);
         }
@@ -86,14 +90,24 @@ impl Findings {
             found.count += 1;
             found.last_row = row;
         }
-        found.detail(
-            detail,
-            1,
-            who.map(|who| Example {
-                row: who.row,
-                recipient: who.recipient.to_owned(),
-            }),
-        );
+        let again = found.details.get(&detail);
+        if row.is_some() && again.is_some_and(|known| known.last_row == row) {
+            return;
+        }
+        let example = who.map(|who| Example {
+            row: who.row,
+            recipient: who.recipient.to_owned(),
+        });
+        if let Some(known) = found.detail(detail, 1, example) {
+            known.last_row = row;
+        }
+    }
+
+    /// Makes warnings of the errors found so far: whether they are any is not for us to see.
+    pub(super) fn soften(&mut self) {
+        for found in self.0.values_mut() {
+            found.softened = true;
+        }
     }
 
     /// Takes in what another thread found in other rows.
@@ -103,9 +117,10 @@ impl Findings {
             ours.count += theirs.count;
             ours.among = theirs.among;
             ours.omitted += theirs.omitted;
+            ours.softened |= theirs.softened;
             ours.receivers.extend(theirs.receivers);
             for (text, known) in theirs.details {
-                ours.detail(text, known.count, known.examples);
+                let _ = ours.detail(text, known.count, known.examples);
             }
         }
     }
@@ -127,10 +142,16 @@ impl Findings {
 }
 
 impl Found {
-    fn detail(&mut self, text: String, count: u64, examples: impl IntoIterator<Item = Example>) {
+    /// Counts a detail; `None` where there is no room for another one.
+    fn detail(
+        &mut self,
+        text: String,
+        count: u64,
+        examples: impl IntoIterator<Item = Example>,
+    ) -> Option<&mut Known> {
         if self.details.len() >= KEPT && !self.details.contains_key(&text) {
             self.omitted += count;
-            return;
+            return None;
         }
         let known = self.details.entry(text).or_default();
         known.count += count;
@@ -140,6 +161,7 @@ impl Found {
                 known.examples.pop_last();
             }
         }
+        Some(known)
     }
 
     fn finish(self, rule: &Rule, shares: &Shares, samples: u64) -> Finding {
@@ -168,7 +190,7 @@ impl Found {
         Finding {
             rule: rule.name,
             severity: match rule.severity {
-                Severity::Error if nobody => Severity::Warning,
+                Severity::Error if nobody || self.softened => Severity::Warning,
                 severity => severity,
             },
             summary: rule.summary,
@@ -264,6 +286,23 @@ mod tests {
                 .details
                 .iter()
                 .all(|detail| detail.examples.len() <= EXAMPLES)
+        );
+    }
+
+    #[test]
+    fn a_detail_counts_once_for_each_row() {
+        let mut findings = Findings::default();
+        for row in [1, 1, 2] {
+            findings.row(&letter::PLACEHOLDER_LEFT, "[[name]]", who(row));
+        }
+        findings.row(&letter::PLACEHOLDER_LEFT, "[[city]]", who(2));
+        findings.row(&letter::PLACEHOLDER_LEFT, "[[name]]", who(2));
+        let found = findings.finish(&Shares::default(), 0, &[]).remove(0);
+        let details = found.details.iter();
+        let counts: Vec<_> = details.map(|it| (it.text.as_str(), it.count)).collect();
+        assert_eq!(
+            (found.count, counts),
+            (2, vec![("[[name]]", 2), ("[[city]]", 1)])
         );
     }
 

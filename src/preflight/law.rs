@@ -213,6 +213,7 @@ mod tests {
             text: None,
             empty: &[],
             other_charset: false,
+            size: 0,
         };
         let headers = Headers::of(&[("List-Unsubscribe", "<https://a.example/u>")]);
         judge(&letter, Some(&scan(html)), &headers, sending, &mut findings);

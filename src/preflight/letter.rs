@@ -4,12 +4,13 @@ use super::findings::{Findings, Who};
 use super::html::{self, Page, Target, scan};
 use super::receivers::Receiver;
 use super::rules::letter::{
-    CHARSET_LEFT, EMPTY_VARIABLE, HTML_CLIPPED, MESSAGE_ID_SHARED, MESSAGE_TOO_LARGE,
-    PREHEADER_LONG, PREHEADER_MISSING, STYLE_SHEET_KEPT, SUBJECT_EMPTY, TEMPLATE_ERROR,
-    TEXT_MISSING, TEXT_THIN, UNSUBSCRIBE_UNUSABLE,
+    CHARSET_LEFT, EMPTY_VARIABLE, HTML_CLIPPED, MESSAGE_ID_SHARED, MESSAGE_LARGE,
+    MESSAGE_TOO_LARGE, PREHEADER_LONG, PREHEADER_MISSING, STYLE_SHEET_KEPT, SUBJECT_EMPTY,
+    TEMPLATE_ERROR, TEXT_MISSING, TEXT_THIN, UNSUBSCRIBE_UNUSABLE,
 };
 use super::sending::Sending;
 use super::{law, message, placeholders, subject, unsubscribe};
+use crate::model::Domain;
 
 /// What the templates made for one recipient.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,8 @@ pub struct Rendered<'a> {
     pub empty: &'a [String],
     /// Whether the message is in another charset than the campaign wants.
     pub other_charset: bool,
+    /// Octets of the message with all its attachments, not signed.
+    pub size: u64,
 }
 
 /// Why a letter could not be made.
@@ -72,6 +75,7 @@ pub fn glance(letter: &Rendered<'_>, findings: &mut Findings) {
     if letter.other_charset {
         findings.row(&CHARSET_LEFT, "written in UTF-8", who);
     }
+    size(letter, findings);
     if let Some(html) = letter.html
         && html.len() > CLIPPED
     {
@@ -90,14 +94,30 @@ pub fn read(letter: &Rendered<'_>, octets: &[u8], sending: &Sending, findings: &
     placeholders::notes(seen.unwrap_or_default(), who, findings);
     preheader(letter, page.as_ref(), findings);
     text(letter, page.as_ref(), findings);
-    for receiver in Receiver::all().filter(|receiver| octets.len() as u64 > receiver.limit()) {
-        let limit = receiver.limit() / 1_000_000;
-        let detail = format!("{} takes {limit} MB", receiver.name());
-        findings.sample_for(&MESSAGE_TOO_LARGE, receiver, detail, who);
-    }
     let headers = message::judge(octets, who, findings);
     unsubscribe::judge(letter, page.as_ref(), &headers, sending, findings);
     law::judge(letter, page.as_ref(), &headers, sending, findings);
+}
+
+/// Holds a message against what its own receiver takes: a letter that is too large for one of them
+/// is none of the others' business.
+fn size(letter: &Rendered<'_>, findings: &mut Findings) {
+    if letter.size <= Receiver::least_limit() {
+        return;
+    }
+    let domain = letter.who.recipient.rsplit_once('@');
+    let domain = domain.and_then(|(_, domain)| Domain::parse(domain).ok());
+    match domain.and_then(|domain| Receiver::of(&domain)) {
+        Some(receiver) if letter.size > receiver.limit() => {
+            let limit = receiver.limit() / 1_000_000;
+            let detail = format!("{} takes {limit} MB", receiver.name());
+            findings.row_for(&MESSAGE_TOO_LARGE, receiver, detail, letter.who);
+        }
+        None if letter.size > LARGE => {
+            findings.row(&MESSAGE_LARGE, "more than 25 MB", letter.who);
+        }
+        Some(_) | None => {}
+    }
 }
 
 /// Letters that have the same Message-ID: `ids` are those of the letters read closely.
@@ -162,6 +182,8 @@ pub(super) fn is_tracked(page: Option<&Page>) -> bool {
     })
 }
 
+/// Octets of a message that no large receiver takes.
+const LARGE: u64 = 25_000_000;
 /// Octets of HTML that Gmail's reader shows.
 const CLIPPED: usize = 102 * 1024;
 /// Characters of a preheader that some mail client shows.
@@ -186,6 +208,7 @@ mod tests {
             text,
             empty: &[],
             other_charset: false,
+            size: 0,
         }
     }
 
@@ -206,6 +229,25 @@ mod tests {
         assert_eq!(glanced(&letter(Some(&html), None)), [""; 0]);
         let html = "x".repeat(CLIPPED + 1);
         assert_eq!(glanced(&letter(Some(&html), None)), ["html-clipped"]);
+    }
+
+    #[test]
+    fn each_message_is_held_against_its_own_receivers_limit() {
+        for (recipient, size, rules) in [
+            ("a@au.com", 3_000_000, &[][..]),
+            ("a@au.com", 3_000_001, &["message-too-large"]),
+            ("a@gmail.com", 25_000_000, &[]),
+            ("a@gmail.com", 25_000_001, &["message-too-large"]),
+            ("a@example.org", 25_000_000, &[]),
+            ("a@example.org", 25_000_001, &["message-large"]),
+        ] {
+            let letter = Rendered {
+                who: Who { row: 1, recipient },
+                size,
+                ..letter(None, Some("x"))
+            };
+            assert_eq!(glanced(&letter), rules, "{recipient} {size}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What was meant to be replaced before sending, and was not.
 
 use super::findings::{Findings, Who};
-use super::rules::letter::PLACEHOLDER_LEFT;
+use super::rules::letter::{NOTE_LEFT, PLACEHOLDER_LEFT};
 use memchr::memmem;
 
 /// Looks for the marks of templates: ours, and those of other programs that letters are copied
@@ -21,14 +21,14 @@ pub(super) fn notes(seen: &str, who: Who<'_>, findings: &mut Findings) {
         NOTES.contains(&bare) || (bare.len() >= 3 && bare.bytes().all(|octet| octet == b'X'))
     };
     if let Some(note) = seen.split_whitespace().find(word) {
-        findings.sample(&PLACEHOLDER_LEFT, note, who);
+        findings.sample(&NOTE_LEFT, note, who);
     }
     let lower = seen.to_lowercase();
     if ["lorem ipsum", "ダミーテキスト", "あのイーハトーヴォの"]
         .iter()
         .any(|filler| lower.contains(filler))
     {
-        findings.sample(&PLACEHOLDER_LEFT, "filler text", who);
+        findings.sample(&NOTE_LEFT, "filler text", who);
     }
 }
 
@@ -169,6 +169,27 @@ mod tests {
         for text in ["my todo list", "XXL and XX", "xxx", "TODOS"] {
             assert_eq!(noted(text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn notes_are_counted_among_samples_and_marks_among_rows() {
+        let mut shares = Shares::default();
+        let mut findings = Findings::default();
+        shares.add_rows(5);
+        for row in 1..=5 {
+            let who = Who { row, recipient: "" };
+            marks("[[name]]", who, &mut findings);
+            if row < 3 {
+                notes("TODO", who, &mut findings);
+            }
+        }
+        let found = findings.finish(&shares, 2, &[]);
+        let counts: Vec<_> = found
+            .iter()
+            .map(|it| (it.rule, it.count, it.among))
+            .collect();
+        let expected = [("placeholder-left", 5, Some(5)), ("note-left", 2, Some(2))];
+        assert_eq!(counts, expected);
     }
 
     proptest! {

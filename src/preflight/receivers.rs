@@ -139,6 +139,12 @@ impl Receiver {
         self.entry().limit
     }
 
+    /// Octets of a message that every one of them takes.
+    pub(super) fn least_limit() -> u64 {
+        let limits = TABLE.iter().map(|entry| entry.limit);
+        limits.min().unwrap_or(u64::MAX)
+    }
+
     fn entry(self) -> &'static Entry {
         // The table is in the order of the names.
         &TABLE[self as usize]

@@ -132,6 +132,7 @@ mod tests {
             text: None,
             empty: &[],
             other_charset: false,
+            size: 0,
         };
         judge(
             &letter,

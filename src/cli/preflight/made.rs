@@ -36,6 +36,7 @@ impl Made {
             text: preview.text.as_deref(),
             empty: blank,
             other_charset: *charset != self.charset,
+            size: self.size(),
         }
     }
 

@@ -48,9 +48,13 @@ rules! {
         "readers see a hole in the letter",
         "give it a default, as in {{ name | default('there', true) }}, or fill the column";
     PLACEHOLDER_LEFT = "placeholder-left", Warning, Nobody,
-        "the letter holds what looks like an unfilled placeholder or a note to oneself",
+        "the letter holds what looks like an unfilled placeholder",
         "readers see it, and filters score it",
         "write the variable as {{ column }}, or remove the text";
+    NOTE_LEFT = "note-left", Warning, Nobody,
+        "the letter holds what looks like a note to oneself, or filler text",
+        "readers see it, and filters score it",
+        "write what should stand there, or remove it";
     SUBJECT_LONG = "subject-long", Warning, Nobody,
         "the subject is cut off by most mail clients",
         "RFC 5322 section 2.1.1 wants lines below 78 characters; telephones show about 40",
@@ -97,5 +101,9 @@ rules! {
     ]),
         "the message is larger than the receiver takes",
         "limits the receivers publish: au 3 MB, docomo 10 MB, iCloud 20 MB, Gmail, Yahoo and Outlook 25 MB",
+        "link to large files instead of attaching them";
+    MESSAGE_LARGE = "message-large", Warning, Nobody,
+        "the message is larger than any large receiver takes; most others take less",
+        "the limits that Gmail, Yahoo and Outlook publish: 25 MB",
         "link to large files instead of attaching them";
 }
