@@ -210,6 +210,7 @@ pub const CHECK_RULES: &[&str] = &[
     "old-carrier-addresses",
     "full-hour",
     "law-opt-out",
+    "law-opt-out-unclear",
     "law-sender-name",
     "law-postal-address",
     "law-contact",

@@ -6,13 +6,13 @@ use super::html::Page;
 use super::letter::{Rendered, is_tracked};
 use super::message::Headers;
 use super::rules::law::{
-    LAW_CONSENT_RECORD, LAW_CONTACT, LAW_OPT_OUT, LAW_POSTAL_ADDRESS, LAW_SENDER_NAME,
-    LAW_TRACKING_CONSENT, LAW_TRUTHFUL_SUBJECT,
+    LAW_CONSENT_RECORD, LAW_CONTACT, LAW_OPT_OUT, LAW_OPT_OUT_UNCLEAR, LAW_POSTAL_ADDRESS,
+    LAW_SENDER_NAME, LAW_TRACKING_CONSENT, LAW_TRUTHFUL_SUBJECT,
 };
 use super::sending::Sending;
 use super::subject::looks_like_reply;
-use super::unsubscribe::{addresses, in_body};
-use super::words::{folded, offers_opt_out};
+use super::unsubscribe::{addresses, links_to};
+use super::words::{folded, names_the_way_out, offers_opt_out};
 use crate::model::Law;
 
 /// Judges what a letter says.
@@ -33,10 +33,7 @@ pub(super) fn judge(
         .unwrap_or_default();
     let seen = folded(seen);
     let any = |laws: &[Law]| sending.laws.iter().find(|law| laws.contains(law)).copied();
-    // Words and the address: a bare link says nothing.
-    if !offers_opt_out(&seen) || !in_body(letter, page, &addresses(headers)) {
-        findings.sample(&LAW_OPT_OUT, name(*first), who);
-    }
+    opt_out(letter, page, headers, &seen, *first, findings);
     if let Some(law) = any(&[Law::Japan, Law::Casl, Law::Gdpr])
         && let Some(why) = lacks(sending.sender.name.as_deref(), "sender.name", &seen)
     {
@@ -63,6 +60,28 @@ pub(super) fn judge(
     }
     if any(&[Law::Gdpr]).is_some() && is_tracked(page) {
         findings.sample(&LAW_TRACKING_CONSENT, "an invisible image", who);
+    }
+}
+
+/// Words and an address: who cannot know all words for it only warns where the address is there.
+fn opt_out(
+    letter: &Rendered<'_>,
+    page: Option<&Page>,
+    headers: &Headers,
+    seen: &str,
+    law: Law,
+    findings: &mut Findings,
+) {
+    // A picture's text stands in the link and not among the words.
+    let links = page.map_or(&[][..], |page| page.links.as_slice());
+    let says = |way: fn(&str) -> bool| way(seen) || links.iter().any(|link| way(&link.text));
+    if says(offers_opt_out) {
+        return;
+    }
+    if !links_to(letter, page, &addresses(headers)) {
+        findings.sample(&LAW_OPT_OUT, name(law), letter.who);
+    } else if !says(names_the_way_out) {
+        findings.sample(&LAW_OPT_OUT_UNCLEAR, name(law), letter.who);
     }
 }
 
@@ -245,6 +264,31 @@ mod tests {
             ),
             all[1..]
         );
+    }
+
+    #[test]
+    fn words_beside_the_link_are_many_and_a_bare_link_is_a_warning() {
+        let judged = |words: &str| {
+            let html = COMPLETE.replace("配信停止は", words);
+            found(&html, "x", &lawful(&[Law::Japan]))
+        };
+        for words in [
+            "配信を希望されない方は",
+            "今後メールが不要な方は",
+            "メルマガをやめる方は",
+            "解\u{3000}除は",
+            "To ｓｔｏｐ these letters",
+            "Cancel here",
+            "Manage your subscription",
+        ] {
+            assert_eq!(judged(words), [""; 0], "{words}");
+        }
+        assert_eq!(judged(""), ["law-opt-out-unclear"]);
+        let elsewhere = COMPLETE
+            .replace("配信停止は", "Cancel here")
+            .replace("/u>", "/x>");
+        let elsewhere = found(&elsewhere, "x", &lawful(&[Law::Japan]));
+        assert_eq!(elsewhere, ["law-opt-out"]);
     }
 
     #[test]

@@ -71,19 +71,29 @@ fn signed(letter: &Rendered<'_>, headers: &Headers, sending: &Sending, findings:
 
 /// Whether a reader finds a way out in the letter: the address behind a link or in the text, or
 /// words for it.
-pub(super) fn in_body(letter: &Rendered<'_>, page: Option<&Page>, addresses: &[&str]) -> bool {
-    let linked = |page: &Page| {
-        page.links.iter().any(|link| {
-            addresses.contains(&link.href.as_str())
-                || offers_opt_out(&link.text)
-                || offers_opt_out(&link.href)
-        })
+fn in_body(letter: &Rendered<'_>, page: Option<&Page>, addresses: &[&str]) -> bool {
+    let said = |page: &Page| {
+        let mut links = page.links.iter();
+        links.any(|link| offers_opt_out(&link.text) || offers_opt_out(&link.href))
+            || offers_opt_out(&page.text)
     };
+    let said = match page {
+        Some(page) => said(page),
+        None => letter.text.is_some_and(offers_opt_out),
+    };
+    said || links_to(letter, page, addresses)
+}
+
+/// Whether one of the message's List-Unsubscribe addresses is a link of the letter, or in its text.
+pub(super) fn links_to(letter: &Rendered<'_>, page: Option<&Page>, addresses: &[&str]) -> bool {
     match page {
-        Some(page) => linked(page) || offers_opt_out(&page.text),
-        None => letter.text.is_some_and(|text| {
-            addresses.iter().any(|address| text.contains(address)) || offers_opt_out(text)
-        }),
+        Some(page) => {
+            let mut links = page.links.iter();
+            links.any(|link| addresses.contains(&link.href.as_str()))
+        }
+        None => letter
+            .text
+            .is_some_and(|text| addresses.iter().any(|address| text.contains(address))),
     }
 }
 

@@ -32,6 +32,31 @@ pub(super) fn offers_opt_out(text: &str) -> bool {
     OPT_OUT.iter().any(|word| text.contains(word))
 }
 
+/// Whether a letter that links to its own List-Unsubscribe address says what the link is for. Words
+/// that mean other things elsewhere are enough there.
+pub(super) fn names_the_way_out(text: &str) -> bool {
+    let text = folded(text);
+    offers_opt_out(&text) || BESIDE_THE_LINK.iter().any(|word| text.contains(word))
+}
+
+/// Folded as [`folded`] does.
+const BESIDE_THE_LINK: &[&str] = &[
+    "停止",
+    "解除",
+    "中止",
+    "やめる",
+    "希望されない",
+    "希望しない",
+    "退会",
+    "不要",
+    "cancel",
+    "leave",
+    "stop",
+    "subscription",
+    "preferences",
+    "remove",
+];
+
 /// Folded as [`folded`] does.
 const OPT_OUT: &[&str] = &[
     "unsubscribe",
@@ -45,6 +70,22 @@ const OPT_OUT: &[&str] = &[
     "配信停止",
     "配信を停止",
     "配信解除",
+    "配信の停止",
+    "配信の解除",
+    "配信を解除",
+    "配信中止",
+    "配信の中止",
+    "配信不要",
+    "配信を希望されない",
+    "配信を希望しない",
+    "購読停止",
+    "購読中止",
+    "メールを停止",
+    "受信停止",
+    "受信を停止",
+    "登録を解除",
+    "登録の解除",
+    "オプトアウト",
     "購読解除",
     "購読を解除",
     "メール停止",
@@ -118,6 +159,10 @@ mod tests {
             assert!(offers_opt_out(text), "{text}");
         }
         assert!(!offers_opt_out("Read more"));
-        assert!(OPT_OUT.iter().all(|word| folded(word) == *word));
+        assert!(names_the_way_out("メールを 希 望 されない方は"));
+        assert!(names_the_way_out("ＳＴＯＰ these letters"));
+        assert!(!names_the_way_out("こちら"));
+        let mut words = OPT_OUT.iter().chain(BESIDE_THE_LINK);
+        assert!(words.all(|word| folded(word) == *word));
     }
 }

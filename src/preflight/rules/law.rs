@@ -10,6 +10,10 @@ rules! {
         "the letter does not say that and where one can refuse further mail",
         JAPAN_AND_OTHERS,
         "say so in words beside a link with {{ unsubscribe_url }}, or an address for it";
+    LAW_OPT_OUT_UNCLEAR = "law-opt-out-unclear", Warning, Law,
+        "the letter links to where one can refuse further mail, and has no known word for it",
+        JAPAN_AND_OTHERS,
+        "say beside the link what it is for; nothing, where the letter does so in words of its own";
     LAW_SENDER_NAME = "law-sender-name", Error, Law,
         "the letter does not name who sends it",
         "特定電子メール法 4条 (Japan), CASL s. 6(2)(a), Directive 2000/31/EC art. 6(b)",
