@@ -226,6 +226,39 @@ fn what_dns_lacks_is_an_error_of_those_who_look() {
     assert_eq!(rules(&found), BTreeSet::from(at_others), "{found:#}");
 }
 
+#[test]
+fn keys_of_other_domains_are_not_asked_for() {
+    let mut table = published();
+    table.push(("_domainkey.sender.jp", vec![]));
+    table.push(("_domainkey.other.jp", vec![]));
+    let names = serve(table);
+    let mut workspace = direct(workspace(SOUND_HTML, SOUND_CAMPAIGN, ONE), names, 25);
+    for domain in ["sender.jp", "other.jp"] {
+        let new = [
+            "dkim",
+            "new",
+            "--domain",
+            domain,
+            "--selector",
+            "a",
+            "--type",
+            "ed25519",
+        ];
+        let made = run(workspace.path(), &new);
+        let (_, snippet) = made.stdout.split_once("\n\n").unwrap();
+        workspace = workspace.with_config(&format!("\n{snippet}"));
+    }
+    let (_, found) = check(&workspace, &[]);
+    let all = found["findings"].as_array().unwrap().iter();
+    let unpublished: Vec<_> = all.filter(|it| it["rule"] == "dkim-unpublished").collect();
+    assert_eq!(unpublished.len(), 1, "{found:#}");
+    assert_eq!(unpublished[0]["details"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        unpublished[0]["details"][0]["text"],
+        "a._domainkey.sender.jp"
+    );
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "how long a run takes is what is tested"

@@ -55,8 +55,8 @@ pub enum KeyFault {
     /// A private key, but neither RSA nor Ed25519.
     #[error("the key is neither RSA nor Ed25519, and DKIM knows no other (RFC 8463)")]
     Type,
-    /// RSA with fewer bits than receivers ask for.
-    #[error("the RSA key has {0} bits, and large receivers ask for 2048")]
+    /// RSA with fewer bits than large receivers ask for, and than the library signs with.
+    #[error("the RSA key has {0} bits, and signing takes at least 2048")]
     Short(usize),
     /// RSA with more bits than every receiver has to verify.
     #[error("the RSA key has {0} bits, and receivers need not verify more than 4096 (RFC 8301)")]

@@ -194,7 +194,7 @@ fn ed25519(octets: &[u8]) -> Result<PrivateKey, KeyFault> {
     Ok(PrivateKey(Pair::Ed25519(pair)))
 }
 
-/// What Gmail and others recommend; RFC 8301 section 3.2 asks signers for the same.
+/// What Gmail and others recommend, and RFC 8301 section 3.2 of signers; ring signs with no fewer.
 const SHORTEST: usize = 2048;
 /// What every verifier has to manage (RFC 8301 section 3.2).
 const LONGEST: usize = 4096;

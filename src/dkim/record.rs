@@ -26,6 +26,9 @@ pub enum RecordError {
     /// A part is not `tag=value`.
     #[error("{0:?} is not of the form tag=value")]
     NoTag(String),
+    /// It stands in literal quotes, which belong in zone files only.
+    #[error("it begins with a quotation mark, which is part of it; publish it without")]
+    Quoted,
     /// A tag stands twice (RFC 6376 section 3.2 makes the record invalid).
     #[error("the tag {0}= stands twice")]
     Twice(String),
@@ -49,6 +52,9 @@ impl Record {
     /// # Errors
     /// Where receivers could not use it.
     pub fn parse(text: &str) -> Result<Self, RecordError> {
+        if text.trim_start().starts_with('"') {
+            return Err(RecordError::Quoted);
+        }
         let tags = tags(text)?;
         let value = |tag| tags.iter().find(|(name, _)| *name == tag).map(|tag| tag.1);
         let words = |tag| value(tag).map(|list| list.split(':').map(str::trim));
@@ -215,6 +221,10 @@ mod tests {
         let wrapped = STANDARD.encode([0x30; 44]);
         for (text, words) in [
             ("", "\"\" is not of the form tag=value"),
+            (
+                "\"v=DKIM1; p=\"",
+                "it begins with a quotation mark, which is part of it; publish it without",
+            ),
             ("v=spf1 -all", "v= must be DKIM1 and stand first"),
             ("p=; v=DKIM1", "v= must be DKIM1 and stand first"),
             ("v=DKIM1; k=rsa", "there is no p=, the key"),

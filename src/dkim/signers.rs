@@ -171,7 +171,7 @@ mod tests {
         let short = Signers::load([(&key, testing::RSA_1024.to_owned())]);
         assert_eq!(
             short.unwrap_err().to_string(),
-            "a.example.com.pem: the RSA key has 1024 bits, and large receivers ask for 2048"
+            "a.example.com.pem: the RSA key has 1024 bits, and signing takes at least 2048"
         );
     }
 }

@@ -187,7 +187,7 @@ pub const CHECK_RULES: &[&str] = &[
     "dkim-revoked",
     "dkim-several-records",
     "dkim-mismatch",
-    "dkim-weak-key",
+    "dkim-testing",
     "spf-missing",
     "spf-missing-for-from",
     "spf-several-records",

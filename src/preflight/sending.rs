@@ -17,7 +17,8 @@ pub struct Sending {
     pub way: Way,
     /// Source addresses that were chosen.
     pub sources: Vec<IpAddr>,
-    /// The keys that sign.
+    /// The keys that sign: of all that are configured those of From's domain and of the domains above
+    /// it (RFC 7489 section 3.1.1), as [`Self::of`] chooses them.
     pub keys: Vec<Selector>,
     /// Who answers for the mail.
     pub sender: Sender,
@@ -53,6 +54,12 @@ impl Selector {
     pub fn record(&self) -> String {
         format!("{}._domainkey.{}", self.selector, self.domain)
     }
+
+    /// Whether the key signs mail of a From domain: it is its own, or that of a domain above it.
+    fn signs_for(&self, from: &Domain) -> bool {
+        let below = from.as_str().strip_suffix(self.domain.as_str());
+        below.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
 }
 
 impl Sending {
@@ -61,10 +68,11 @@ impl Sending {
     pub fn of(campaign: &Campaign, settings: &Settings) -> Self {
         let from = campaign.from.address.domain().clone();
         let bounces = settings.identity.bounce_domain.as_deref();
-        let key = |key: &crate::model::DkimKey| Selector {
-            domain: key.domain.clone(),
-            selector: key.selector.clone(),
-        };
+        let keys = settings.dkim.iter().map(|key| Selector {
+            domain: key.domain.to_ascii_lowercase(),
+            selector: key.selector.to_ascii_lowercase(),
+        });
+        let keys = keys.filter(|key| key.signs_for(&from)).collect();
         Self {
             return_path: bounces
                 .and_then(|name| Domain::parse(name).ok())
@@ -77,7 +85,7 @@ impl Sending {
                 .iter()
                 .map(|source| source.ip)
                 .collect(),
-            keys: settings.dkim.iter().map(key).collect(),
+            keys,
             sender: settings.sender.clone(),
             laws: settings.check.laws.clone(),
             start: campaign.schedule.start,
@@ -152,6 +160,28 @@ pub(super) mod tests {
         }
         for other in ["example.org", "com", "badexample.com", ""] {
             assert!(!sending.is_ours(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn keys_of_other_domains_do_not_sign() {
+        let signs = |domain: &str| {
+            let key = Selector {
+                domain: domain.to_owned(),
+                selector: "s".to_owned(),
+            };
+            key.signs_for(&Domain::parse("news.example.com").unwrap())
+        };
+        for ours in ["news.example.com", "example.com"] {
+            assert!(signs(ours), "{ours}");
+        }
+        for other in [
+            "other.example",
+            "ample.com",
+            "a.news.example.com",
+            "mail.example.com",
+        ] {
+            assert!(!signs(other), "{other}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What DNS says about a sender: the questions are asked at once, and all of them together take
 //! no longer than a bound.
 
-use crate::dkim::{KeyType, Match, NamedKey, Published, Signers};
+use crate::dkim::{Match, NamedKey, Published, Signers};
 use crate::model::{Domain, MxAnswer};
 use crate::net::{AddressFailure, Clock, Resolver, Unanswered};
 use crate::preflight::{
@@ -11,12 +11,13 @@ use crate::preflight::{
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-/// Asks everything that the rules want to know. A question that has no answer `within` this time
+/// Asks everything that the rules want to know, of the signing keys only those that sign. A question that has no answer `within` this time
 /// counts as unanswered.
 pub(super) async fn ask(
     resolver: &Resolver,
@@ -41,7 +42,7 @@ pub(super) async fn ask(
                 false => Some(asking.texts(format!("_dmarc.{above}")).await),
             }
         },
-        asking.keys(signers),
+        asking.keys(signers.aligned(&sending.from).map(Arc::as_ref).collect()),
         asking.sources(sending),
         asking.spf(sending),
     );
@@ -83,13 +84,13 @@ impl Asking {
         }
     }
 
-    async fn keys(&self, signers: &Signers) -> Vec<KeyFacts> {
-        let asked = signers.keys().map(|key| {
+    async fn keys(&self, keys: Vec<&NamedKey>) -> Vec<KeyFacts> {
+        let asked = keys.iter().map(|key| {
             let (asking, name) = (self.clone(), key.record_name());
             async move { asking.texts(name).await }
         });
         let published = each(asked).await;
-        let keys = signers.keys().zip(published);
+        let keys = keys.into_iter().zip(published);
         keys.map(|(key, published)| key_facts(key, published))
             .collect()
     }
@@ -254,14 +255,11 @@ fn is_public(address: IpAddr) -> bool {
 
 /// A signing key held against what is published for it.
 fn key_facts(key: &NamedKey, published: Answer<Vec<String>>) -> KeyFacts {
-    let public = key.key.public();
     KeyFacts {
         selector: Selector {
             domain: key.domain.clone(),
             selector: key.selector.clone(),
         },
-        rsa_bits: (public.key_type() == KeyType::Rsa)
-            .then(|| u32::try_from(public.bits()).unwrap_or(u32::MAX)),
         differs: match &published {
             Answer::Found(texts) => difference(key.key.published(texts)),
             Answer::Nothing | Answer::Unanswered(_) => None,

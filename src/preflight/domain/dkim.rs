@@ -4,16 +4,13 @@ use super::facts::{Answer, KeyFacts};
 use super::unanswered;
 use crate::preflight::findings::Findings;
 use crate::preflight::rules::domain::{
-    DKIM_MISMATCH, DKIM_REVOKED, DKIM_SEVERAL_RECORDS, DKIM_UNPUBLISHED, DKIM_WEAK_KEY,
+    DKIM_MISMATCH, DKIM_REVOKED, DKIM_SEVERAL_RECORDS, DKIM_TESTING, DKIM_UNPUBLISHED,
 };
 use crate::preflight::unsubscribe::tag;
 
 pub(super) fn judge(keys: &[KeyFacts], findings: &mut Findings) {
     for key in keys {
         let name = key.selector.record();
-        if let Some(bits) = key.rsa_bits.filter(|bits| *bits < SOUND_BITS) {
-            findings.campaign(&DKIM_WEAK_KEY, format!("{name}: {bits} bits"));
-        }
         let texts = match &key.published {
             Answer::Found(texts) => texts,
             Answer::Nothing => {
@@ -32,9 +29,11 @@ pub(super) fn judge(keys: &[KeyFacts], findings: &mut Findings) {
             [text] if tag(text, "p").is_none() => {
                 findings.campaign(&DKIM_MISMATCH, format!("{name}: the record has no p="));
             }
-            [_] => {
+            [text] => {
                 if let Some(why) = &key.differs {
                     findings.campaign(&DKIM_MISMATCH, format!("{name}: {why}"));
+                } else if tag(text, "t").is_some_and(is_tested) {
+                    findings.campaign(&DKIM_TESTING, name);
                 }
             }
             several => {
@@ -47,8 +46,10 @@ pub(super) fn judge(keys: &[KeyFacts], findings: &mut Findings) {
     }
 }
 
-/// RFC 8301 section 3.2.
-const SOUND_BITS: u32 = 2048;
+/// Whether the flags of t= hold the one of domains that try DKIM out.
+fn is_tested(flags: &str) -> bool {
+    flags.split(':').any(|flag| flag.trim() == "y")
+}
 
 #[cfg(test)]
 mod tests {
@@ -56,11 +57,7 @@ mod tests {
     use crate::preflight::Selector;
     use crate::preflight::shares::Shares;
 
-    fn found(
-        published: Answer<Vec<String>>,
-        differs: Option<&str>,
-        rsa_bits: Option<u32>,
-    ) -> Vec<&'static str> {
+    fn found(published: Answer<Vec<String>>, differs: Option<&str>) -> Vec<&'static str> {
         let selector = Selector {
             domain: "example.com".into(),
             selector: "s".into(),
@@ -69,7 +66,6 @@ mod tests {
         judge(
             &[KeyFacts {
                 selector,
-                rsa_bits,
                 published,
                 differs: differs.map(str::to_owned),
             }],
@@ -86,22 +82,26 @@ mod tests {
     #[test]
     fn records_and_keys() {
         let good = || texts(&["v=DKIM1; k=rsa; p=AAAA"]);
-        assert_eq!(found(good(), None, Some(2048)), [""; 0]);
-        assert_eq!(found(good(), None, None), [""; 0]);
+        assert_eq!(found(good(), None), [""; 0]);
+        let testing = || texts(&["v=DKIM1; t = s : y; p=AAAA"]);
+        assert_eq!(found(testing(), None), ["dkim-testing"]);
         assert_eq!(
-            found(good(), Some("it is another key's"), None),
+            found(testing(), Some("it is another key's")),
             ["dkim-mismatch"]
         );
-        assert_eq!(found(good(), None, Some(1024)), ["dkim-weak-key"]);
-        assert_eq!(found(texts(&["v=DKIM1; p="]), None, None), ["dkim-revoked"]);
-        assert_eq!(found(texts(&["v=DKIM1"]), None, None), ["dkim-mismatch"]);
         assert_eq!(
-            found(texts(&["p=A", "p=B"]), None, None),
+            found(good(), Some("it is another key's")),
+            ["dkim-mismatch"]
+        );
+        assert_eq!(found(texts(&["v=DKIM1; p="]), None), ["dkim-revoked"]);
+        assert_eq!(found(texts(&["v=DKIM1"]), None), ["dkim-mismatch"]);
+        assert_eq!(
+            found(texts(&["p=A", "p=B"]), None),
             ["dkim-several-records"]
         );
-        assert_eq!(found(Answer::Nothing, None, None), ["dkim-unpublished"]);
+        assert_eq!(found(Answer::Nothing, None), ["dkim-unpublished"]);
         assert_eq!(
-            found(Answer::Unanswered("x".into()), None, None),
+            found(Answer::Unanswered("x".into()), None),
             ["dns-unanswered"]
         );
     }

@@ -49,8 +49,6 @@ pub struct SpfFacts {
 pub struct KeyFacts {
     /// Where its record stands.
     pub selector: Selector,
-    /// Bits of an RSA key; `None` for others, or where the key was not read.
-    pub rsa_bits: Option<u32>,
     /// The TXT records there.
     pub published: Answer<Vec<String>>,
     /// Why a receiver would not accept the key's signatures by the record that is there, in words;

@@ -61,10 +61,10 @@ rules! {
         "the published record does not belong to the key that signs: every signature fails",
         "RFC 6376 section 3.6.1",
         "publish what `hikyaku dkim show` prints, or name the right key_file";
-    DKIM_WEAK_KEY = "dkim-weak-key", Warning, Nobody,
-        "an RSA key is shorter than 2048 bits",
-        "RFC 8301 section 3.2; Gmail takes no keys below 1024 bits",
-        "`hikyaku dkim new` makes one of 2048 bits";
+    DKIM_TESTING = "dkim-testing", Warning, Nobody,
+        "the record of a signing key says that it is only tested (t=y): receivers may treat the mail as unsigned",
+        "RFC 6376 section 3.6.1",
+        "publish what `hikyaku dkim show` prints, which has no t=y";
     SPF_MISSING = "spf-missing", Error, Receivers(SPF),
         "the domain of the return path has no SPF record",
         BULK,
@@ -90,9 +90,9 @@ rules! {
         "RFC 7208 section 2.6; Gmail 4.7.27",
         "add it to the record: ip4:ADDRESS";
     SPF_ALLOWS_EVERYBODY = "spf-allows-everybody", Warning, Nobody,
-        "the SPF record allows everybody (+all), so that it proves nothing",
+        "the SPF record allows everybody, or networks of millions, so that it proves nothing",
         "RFC 7208 section 5.1; filters take it for a spammer's",
-        "end it in ~all or -all";
+        "end it in ~all or -all, and name only networks of your own";
     DMARC_MISSING = "dmarc-missing", Error, Receivers(AUTHENTICATED),
         "the domain of From has no DMARC record",
         BULK,
