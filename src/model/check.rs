@@ -194,6 +194,7 @@ pub const CHECK_RULES: &[&str] = &[
     "spf-invalid",
     "spf-too-many-lookups",
     "spf-source-not-covered",
+    "spf-uses-ptr",
     "spf-allows-everybody",
     "dmarc-missing",
     "dmarc-several-records",

@@ -1,6 +1,6 @@
 //! The DMARC record of From's domain, or of its organisation's (RFC 7489 section 6.6.3).
 
-use super::facts::{Answer, Facts, of_version};
+use super::facts::{Answer, Facts, in_quotes, of_version};
 use super::unanswered;
 use crate::preflight::findings::Findings;
 use crate::preflight::html::organisation;
@@ -12,6 +12,8 @@ use crate::preflight::sending::Sending;
 use crate::preflight::words::cut;
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::dmarc::{Alignment, Dmarc, Policy};
+use std::collections::BTreeSet;
+use std::slice;
 
 pub(super) fn judge(facts: &Facts, sending: &Sending, findings: &mut Findings) {
     let from = sending.from.as_str();
@@ -20,9 +22,17 @@ pub(super) fn judge(facts: &Facts, sending: &Sending, findings: &mut Findings) {
         .dmarc_of_organisation
         .as_ref()
         .map(|answer| (organisation(from), answer));
+    let mut hint = "";
     for (domain, answer) in [Some(own), parent].into_iter().flatten() {
         let texts = match answer {
-            Answer::Found(texts) => of_version(texts, "v=DMARC1"),
+            Answer::Found(texts) => {
+                let texts: Vec<String> = texts.iter().map(|text| packed(text)).collect();
+                if hint.is_empty() {
+                    hint = in_quotes(&texts, VERSION);
+                }
+                let begins = |text: &String| !of_version(slice::from_ref(text), VERSION).is_empty();
+                texts.into_iter().filter(begins).collect::<Vec<_>>()
+            }
             Answer::Nothing => continue,
             Answer::Unanswered(why) => {
                 return unanswered(&format!("_dmarc.{domain}"), why, findings);
@@ -37,11 +47,39 @@ pub(super) fn judge(facts: &Facts, sending: &Sending, findings: &mut Findings) {
             }
         }
     }
-    findings.campaign(&DMARC_MISSING, format!("_dmarc.{from}"));
+    findings.campaign(&DMARC_MISSING, format!("_dmarc.{from}{hint}"));
+}
+
+/// A record without the white space around its tags and their values, which the grammar allows and
+/// the parser does not expect (RFC 7489 section 6.4).
+fn packed(text: &str) -> String {
+    let tags = text.split(';').map(|tag| match tag.split_once('=') {
+        Some((name, value)) => format!("{}={}", name.trim(), value.trim()),
+        None => tag.trim().to_owned(),
+    });
+    tags.collect::<Vec<_>>().join(";")
+}
+
+/// What is wrong with the tags of a record that the parser would read all the same.
+fn flaw(text: &str) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    for (name, value) in text.split(';').filter_map(|tag| tag.split_once('=')) {
+        let name = name.to_ascii_lowercase();
+        if name == "pct" && !value.parse::<u8>().is_ok_and(|share| share <= 100) {
+            return Some(format!("pct={} is no number up to 100", cut(value)));
+        }
+        if !seen.insert(name) {
+            return Some("a tag stands twice".to_owned());
+        }
+    }
+    None
 }
 
 fn record(text: &str, domain: &str, sending: &Sending, findings: &mut Findings) {
     let name = format!("_dmarc.{domain}");
+    if let Some(why) = flaw(text) {
+        return findings.campaign(&DMARC_INVALID, format!("{name}: {why}"));
+    }
     let Ok(record) = Dmarc::parse(text.as_bytes()) else {
         return findings.campaign(&DMARC_INVALID, format!("{name}: {}", cut(text)));
     };
@@ -83,6 +121,8 @@ fn strict(record: &Dmarc, name: &str, sending: &Sending, findings: &mut Findings
         );
     }
 }
+
+const VERSION: &str = "v=DMARC1";
 
 #[cfg(test)]
 mod tests {
@@ -131,12 +171,26 @@ mod tests {
         assert_eq!(judged("v=spf1 -all"), ["dmarc-missing"]);
         assert!(judged("v=DMARC1; p=maybe").contains(&"dmarc-invalid"));
         assert!(judged("v=DMARC1").contains(&"dmarc-invalid"));
+        let spaced = "v = DMARC1 ; p = reject ; rua = mailto:d@example.com ;";
+        assert_eq!(judged(spaced), [""; 0]);
+        for twice in ["v=DMARC1; p=none; p=reject", "v=DMARC1; p=reject; pct=abc"] {
+            assert_eq!(judged(twice), ["dmarc-invalid"], "{twice}");
+        }
+        assert_eq!(judged("\"v=DMARC1; p=reject\""), ["dmarc-missing"]);
         let two = Answer::Found(vec!["v=DMARC1; p=none".into(), "v=DMARC1; p=reject".into()]);
         assert_eq!(found(two, None, &sending()), ["dmarc-several-records"]);
         assert_eq!(
             found(Answer::Unanswered("x".into()), None, &sending()),
             ["dns-unanswered"]
         );
+    }
+
+    #[test]
+    fn quotes_that_were_published_are_told() {
+        let texts = ["\"v=DMARC1; p=reject\"".to_owned()];
+        assert!(in_quotes(&texts, VERSION).contains("quotation mark"));
+        assert_eq!(in_quotes(&["v=DMARC1".to_owned()], VERSION), "");
+        assert_eq!(in_quotes(&["\"v=spf1\"".to_owned()], VERSION), "");
     }
 
     #[test]

@@ -75,3 +75,18 @@ pub(super) fn of_version<'t>(texts: &'t [String], version: &str) -> Vec<&'t str>
     };
     texts.iter().filter(begins).map(String::as_str).collect()
 }
+
+/// A hint for a record that is there within literal quotes: those of a zone file, typed into a form
+/// that wants none.
+pub(super) fn in_quotes(texts: &[String], version: &str) -> &'static str {
+    let bare: Vec<String> = texts
+        .iter()
+        .filter_map(|text| text.trim_start().strip_prefix('"'))
+        .map(|text| text.replace('"', " "))
+        .collect();
+    if of_version(&bare, version).is_empty() {
+        ""
+    } else {
+        ": a record there begins with a quotation mark, which is part of it; publish it without"
+    }
+}

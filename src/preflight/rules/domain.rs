@@ -89,6 +89,10 @@ rules! {
         "the SPF record does not allow an address that we send from",
         "RFC 7208 section 2.6; Gmail 4.7.27",
         "add it to the record: ip4:ADDRESS";
+    SPF_USES_PTR = "spf-uses-ptr", Notice, Nobody,
+        "the SPF record uses ptr, which is slow and which some receivers pass over",
+        "RFC 7208 section 5.5: it should not be published",
+        "name the addresses with ip4:, ip6: or a: instead";
     SPF_ALLOWS_EVERYBODY = "spf-allows-everybody", Warning, Nobody,
         "the SPF record allows everybody, or networks of millions, so that it proves nothing",
         "RFC 7208 section 5.1; filters take it for a spammer's",

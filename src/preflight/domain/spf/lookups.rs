@@ -1,8 +1,9 @@
 //! What a receiver would have to look up (RFC 7208 section 4.6.4).
 
-use super::record::{name, only_record};
+use super::record::{Flaw, name, only_record};
 use crate::preflight::domain::facts::{Answer, SpfFacts};
 use mail_auth::spf::{Macro, Mechanism, Spf};
+use std::collections::BTreeSet;
 
 /// Counts what a receiver would look up (RFC 7208 section 4.6.4).
 pub(super) struct Walk<'f> {
@@ -10,6 +11,8 @@ pub(super) struct Walk<'f> {
     /// Look-ups so far.
     pub(super) lookups: u32,
     depth: u32,
+    /// Domains whose records use ptr.
+    pub(super) by_ptr: BTreeSet<String>,
     /// What is wrong with the records it leads to.
     pub(super) flaws: Vec<Found>,
 }
@@ -28,6 +31,7 @@ impl<'f> Walk<'f> {
             facts,
             lookups: 0,
             depth: 0,
+            by_ptr: BTreeSet::new(),
             flaws: Vec::new(),
         }
     }
@@ -37,11 +41,12 @@ impl<'f> Walk<'f> {
         for directive in &record.directives {
             match &directive.mechanism {
                 Mechanism::All | Mechanism::Ip4 { .. } | Mechanism::Ip6 { .. } => {}
-                Mechanism::A { .. }
-                | Mechanism::Mx { .. }
-                | Mechanism::Ptr { .. }
-                | Mechanism::Exists { .. } => {
+                Mechanism::A { .. } | Mechanism::Mx { .. } | Mechanism::Exists { .. } => {
                     self.lookups += 1;
+                }
+                Mechanism::Ptr { .. } => {
+                    self.lookups += 1;
+                    self.by_ptr.insert(domain.to_owned());
                 }
                 Mechanism::Include { macro_string } => self.follow("include", macro_string, domain),
             }
@@ -70,9 +75,12 @@ impl<'f> Walk<'f> {
                 Ok(None) => self
                     .flaws
                     .push(Found::Broken(format!("{how} {name} has no SPF record"))),
-                Err(_) => self.flaws.push(Found::Broken(format!(
-                    "the record of {how} {name} cannot be used"
+                Err(Flaw::Several(count)) => self.flaws.push(Found::Broken(format!(
+                    "{how} {name} has {count} SPF records"
                 ))),
+                Err(Flaw::Unreadable(why)) => self
+                    .flaws
+                    .push(Found::Broken(format!("the record of {how} {name}: {why}"))),
             },
             Some(Answer::Nothing) => self
                 .flaws

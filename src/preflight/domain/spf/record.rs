@@ -1,5 +1,6 @@
 //! SPF records: reading them, and where they lead.
 
+use super::terms;
 use crate::preflight::domain::facts::of_version;
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::spf::{Macro, Mechanism, Spf};
@@ -51,17 +52,36 @@ pub fn wanted(domain: &str, texts: &[String]) -> Wanted {
 /// Why a domain has no usable record.
 pub(super) enum Flaw {
     Several(usize),
-    Unreadable,
+    /// It has an error, which ends all look-ups (RFC 7208 section 4.6), and which.
+    Unreadable(String),
 }
 
+/// The record of a domain, as far as receivers read it: what stands behind `all` is never reached,
+/// and takes redirect= with it (RFC 7208 sections 5.1 and 6.1).
 pub(super) fn only_record(texts: &[String]) -> Result<Option<Spf>, Flaw> {
     match of_version(texts, VERSION).as_slice() {
         [] => Ok(None),
-        [text] => Spf::parse(text.as_bytes())
-            .map(Some)
-            .map_err(|_| Flaw::Unreadable),
+        [text] => {
+            // The parser passes over terms that it does not know.
+            if let Some(why) = terms::flaw(text.get(VERSION.len()..).unwrap_or_default()) {
+                return Err(Flaw::Unreadable(why));
+            }
+            let read = Spf::parse(text.as_bytes());
+            let read = read.map_err(|_| Flaw::Unreadable("it does not parse".to_owned()))?;
+            Ok(Some(reached(read)))
+        }
         several => Err(Flaw::Several(several.len())),
     }
+}
+
+/// A record without what no receiver reads.
+fn reached(mut record: Spf) -> Spf {
+    let mut directives = record.directives.iter();
+    if let Some(last) = directives.position(|one| one.mechanism == Mechanism::All) {
+        record.directives = record.directives.iter().take(last + 1).cloned().collect();
+        record.redirect = None;
+    }
+    record
 }
 
 /// The domain that a term names: the record's own where it names none, nobody knows where it is

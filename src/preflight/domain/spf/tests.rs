@@ -2,7 +2,7 @@
 
 use super::judge::judge;
 use super::record::wanted;
-use crate::model::{Domain, MxAnswer};
+use crate::model::{Domain, MxAnswer, Severity};
 use crate::preflight::domain::SourceFacts;
 use crate::preflight::domain::{Answer, Facts, SpfFacts};
 use crate::preflight::findings::Findings;
@@ -81,12 +81,85 @@ fn look_ups_are_counted_through_includes() {
     let six = "v=spf1 a mx a:c.example a:d.example a:e.example ptr -all";
     assert_eq!(
         found(&[(HOME, many), ("one.example", six)], None),
-        ["spf-too-many-lookups"]
+        ["spf-too-many-lookups", "spf-uses-ptr"]
     );
     assert_eq!(
         found(&[(HOME, "v=spf1 include:example.com -all")], None),
         ["spf-too-many-lookups"]
     );
+}
+
+#[test]
+fn what_follows_all_is_not_read() {
+    let behind = "v=spf1 mx -all include:none.example a a a a a a a a a a a";
+    assert_eq!(
+        found(&[(HOME, behind), ("none.example", "")], None),
+        [""; 0]
+    );
+    let redirected = "v=spf1 redirect=none.example -all";
+    let texts = [(HOME, redirected), ("none.example", "")];
+    assert_eq!(found(&texts, None), [""; 0]);
+    for text in [behind, redirected] {
+        assert!(wanted(HOME, &[text.to_owned()]).texts.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn errors_in_a_term_are_errors_of_the_record() {
+    for text in [
+        "v=spf1 includ:x.example -all",
+        "v=spf1 ip4:999.1.1.1 -all",
+        "v=spf1 -all ip4:192.0.2.1/99",
+    ] {
+        assert_eq!(found(&[(HOME, text)], None), ["spf-invalid"], "{text}");
+        let include = [
+            (HOME, "v=spf1 include:one.example -all"),
+            ("one.example", text),
+        ];
+        assert_eq!(found(&include, None), ["spf-invalid"], "{text}");
+    }
+}
+
+#[test]
+fn everybody_is_allowed_in_many_ways() {
+    for (text, included) in [
+        ("v=spf1 include:one.example -all", "v=spf1 +all"),
+        ("v=spf1 redirect=one.example", "v=spf1 all"),
+        ("v=spf1 ip4:0.0.0.0/0 -all", ""),
+        ("v=spf1 ip4:10.0.0.0/8 -all", ""),
+        ("v=spf1 ip6:::/0 -all", ""),
+        ("v=spf1 a/0 -all", ""),
+    ] {
+        let texts = [(HOME, text), ("one.example", included)];
+        assert_eq!(found(&texts, None), ["spf-allows-everybody"], "{text}");
+    }
+    for (text, included) in [
+        ("v=spf1 ?include:one.example -all", "v=spf1 +all"),
+        ("v=spf1 ip4:192.0.0.0/9 ?all", "v=spf1 -all"),
+    ] {
+        let texts = [(HOME, text), ("one.example", included)];
+        assert_eq!(found(&texts, None), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn a_relay_may_have_a_return_path_of_its_own() {
+    let relayed = Sending {
+        way: crate::preflight::Way::Relay,
+        ..sending()
+    };
+    for text in ["", "v=spf1 ip4:nonsense -all", "v=spf1 -all|v=spf1 mx -all"] {
+        let severities = |sending: &Sending| {
+            let mut findings = Findings::default();
+            judge(&facts(&[(HOME, text)]), sending, &mut findings);
+            let mut shares = Shares::default();
+            shares.add(&Domain::parse("gmail.com").unwrap());
+            let found = findings.finish(&shares, 0, &[]);
+            found.iter().map(|one| one.severity).collect::<Vec<_>>()
+        };
+        assert_eq!(severities(&sending()), [Severity::Error], "{text}");
+        assert_eq!(severities(&relayed), [Severity::Warning], "{text}");
+    }
 }
 
 #[test]
