@@ -228,9 +228,11 @@ fn what_dns_lacks_is_an_error_of_those_who_look() {
 
 #[test]
 fn keys_of_other_domains_are_not_asked_for() {
-    let mut table = published();
-    table.push(("_domainkey.sender.jp", vec![]));
-    table.push(("_domainkey.other.jp", vec![]));
+    let mut table = vec![
+        ("_domainkey.sender.jp", vec![]),
+        ("_domainkey.other.jp", vec![]),
+    ];
+    table.extend(published());
     let names = serve(table);
     let mut workspace = direct(workspace(SOUND_HTML, SOUND_CAMPAIGN, ONE), names, 25);
     for domain in ["sender.jp", "other.jp"] {
