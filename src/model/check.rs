@@ -125,10 +125,16 @@ pub struct Example {
 
 impl Finding {
     /// Whether a run must not begin with it. A rehearsal, or a run that sends everything to one
-    /// configured server and asks nothing of DNS, is stopped only by what no receiver could take.
+    /// configured server and asks nothing of DNS, is stopped only by what no receiver could take;
+    /// another one not by what only receivers ask for whom no recipient is with.
     #[must_use]
     pub fn stops(&self, rehearsal: bool) -> bool {
-        self.severity == Severity::Error && (!rehearsal || self.scope == Scope::Letter)
+        let applies = match self.scope {
+            Scope::Letter => true,
+            Scope::Receivers => !rehearsal && self.concerns != Some(0),
+            Scope::Sender | Scope::Law | Scope::Advice => !rehearsal,
+        };
+        self.severity == Severity::Error && applies
     }
 }
 

@@ -1,6 +1,7 @@
 //! Findings while they come in: counted, with a few examples, however many there are.
 
 use super::receivers::Receiver;
+use super::rules::unsubscribe::UNSUBSCRIBE_MISSING;
 use super::rules::{Rule, rules};
 use super::shares::Shares;
 use crate::model::{Detail, Example, Finding, Scope, Severity};
@@ -176,7 +177,9 @@ impl Found {
                 (self.among == Among::Rows).then_some(self.count)
             }
         };
-        let nobody = rule.scope() == Scope::Receivers && concerns == Some(0);
+        // A way out is owed to every reader, whoever hosts them.
+        let owed = *rule == UNSUBSCRIBE_MISSING;
+        let nobody = rule.scope() == Scope::Receivers && concerns == Some(0) && !owed;
         let mut details: Vec<Detail> = (self.details.into_iter())
             .map(|(text, known)| Detail {
                 text,

@@ -25,7 +25,7 @@ pub(super) fn settings(sending: &Sending, findings: &mut Findings) {
     if sending.keys.is_empty() {
         match sending.way {
             Way::Relay => {
-                findings.campaign(&DKIM_LEFT_TO_RELAY, "no [[dkim]] key is of From's domain")
+                findings.campaign(&DKIM_LEFT_TO_RELAY, "no [[dkim]] key is of From's domain");
             }
             Way::Direct | Way::Override => {
                 findings.campaign(&DKIM_MISSING, "no [[dkim]] key is of From's domain");
