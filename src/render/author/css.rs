@@ -8,6 +8,7 @@
 use super::library::Library;
 use super::markup::{Attribute, Lexeme, attributes, lexemes};
 use super::outline;
+use super::sheets::{with_links, with_media};
 use super::tags::{CLOSE, OPEN, Origin, Part, Tag, mark, marks, parts};
 use crate::render::template::identifiers;
 use crate::render::template::scan::Kind;
@@ -80,88 +81,6 @@ fn with_prologue(html: &str, written: &str) -> String {
         (Some(before), Some(after)) => format!("{}{}", &html[..before], &written[after..]),
         _ => written.to_owned(),
     }
-}
-
-/// Puts the style sheets that a document links to in its library into the document.
-fn with_links(html: &str, library: &Library<'_>, notes: &mut Vec<String>) -> String {
-    let mut out = String::with_capacity(html.len());
-    for lexeme in lexemes(html) {
-        match lexeme {
-            Lexeme::Open(tag, name) if name.eq_ignore_ascii_case("link") => {
-                let media = value_of(tag, "media").map_or(String::new(), |media| {
-                    format!(" media=\"{}\"", in_quotes(media))
-                });
-                match style_sheet(tag).map(|href| (href, library.find(href))) {
-                    Some((_, Some(file))) => {
-                        // Nothing in it can end the element early.
-                        let css = super::tags::clean(&file.text).replace("</", "<\\/");
-                        out.push_str(&format!("<style{media}>{css}</style>"));
-                    }
-                    Some((href, None)) if is_local(href) => {
-                        let missing = super::library::missing_sheet(href);
-                        notes.push(missing);
-                        out.push_str(tag);
-                    }
-                    _ => out.push_str(tag),
-                }
-            }
-            other => out.push_str(other.text()),
-        }
-    }
-    out
-}
-
-/// Style sheets for certain media as rules for those, which are not inlined. The attribute goes,
-/// for it may not be said twice.
-fn with_media(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut media: Option<String> = None;
-    for lexeme in lexemes(html) {
-        match (lexeme, media.take()) {
-            (Lexeme::Open(tag, name), _) if name.eq_ignore_ascii_case("style") => {
-                let found = attributes(tag);
-                let own = (found.iter()).find(|a| a.name.eq_ignore_ascii_case("media"));
-                match own.filter(|a| is_limited(a.value)) {
-                    Some(own) => {
-                        out.push_str(&tag[..own.start]);
-                        out.push_str(&tag[own.end..]);
-                        media = Some(own.value.trim().to_owned());
-                    }
-                    None => out.push_str(tag),
-                }
-            }
-            (Lexeme::Raw(css), Some(media)) => {
-                out.push_str(&format!("@media {media} {{\n{css}\n}}"));
-            }
-            (other, _) => out.push_str(other.text()),
-        }
-    }
-    out
-}
-
-/// Whether a style sheet for these media is not for every mail program's screen.
-fn is_limited(media: &str) -> bool {
-    let media = media.trim();
-    !["", "all", "screen"]
-        .iter()
-        .any(|wide| wide.eq_ignore_ascii_case(media))
-}
-
-fn value_of<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let mut found = attributes(tag).into_iter();
-    let own = found.find(|a| a.name.eq_ignore_ascii_case(name));
-    own.map(|a| a.value)
-}
-
-fn style_sheet(tag: &str) -> Option<&str> {
-    let found = attributes(tag);
-    let value = |name: &str| found.iter().find(|a| a.name.eq_ignore_ascii_case(name));
-    let is_sheet = value("rel").is_some_and(|rel| rel.value.eq_ignore_ascii_case("stylesheet"));
-    value("href").filter(|_| is_sheet).map(|href| href.value)
-}
-
-fn is_local(href: &str) -> bool {
-    !href.contains(':') && !href.starts_with("//") && !href.contains(OPEN)
 }
 
 /// HTML with marks where a reader of HTML leaves them alone.
@@ -322,7 +241,7 @@ fn is_mark(comment: &str) -> bool {
 }
 
 /// A value of an attribute as it stands in double quotes; the template's own are left to it.
-fn in_quotes(value: &str) -> String {
+pub(super) fn in_quotes(value: &str) -> String {
     let part = |part| match part {
         Part::Text(text) => text.replace('"', "&quot;"),
         Part::Mark(number) => mark(number),

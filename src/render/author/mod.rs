@@ -13,10 +13,12 @@ mod markdown;
 mod markup;
 mod mjml;
 mod mjml_include;
+mod mjml_made;
 mod nodes;
 mod outline;
 mod plain;
 mod preheader;
+mod sheets;
 mod tags;
 #[cfg(test)]
 mod tests;
