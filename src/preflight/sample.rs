@@ -125,13 +125,20 @@ impl<T> Sample<T> {
         ))
     }
 
-    /// The letters in the order of their rows, each once.
+    /// The letters in the order of their rows, each once; of those that are spread over the list
+    /// no more than come to `octets`, since large letters take long to read.
     #[must_use]
-    pub fn chosen(self) -> Vec<Chosen<T>> {
+    pub fn chosen(self, octets: u64) -> Vec<Chosen<T>> {
         let single = [self.first, self.last, self.smallest, self.largest]
             .into_iter()
             .flatten();
-        let all = single.chain(self.spread.into_values());
+        let mut left = octets;
+        let spread = self.spread.into_values().take_while(|chosen| {
+            let fits = left > 0;
+            left = left.saturating_sub(chosen.size);
+            fits
+        });
+        let all = single.chain(spread);
         let by_row: BTreeMap<u64, Chosen<T>> = all.map(|chosen| (chosen.row, chosen)).collect();
         by_row.into_values().collect()
     }
@@ -191,7 +198,11 @@ mod tests {
         one.join(two);
         assert_eq!(one.sizes(), Some((1, (998 * 100 + 1 + 9999) / 1000, 9999)));
         assert_eq!(one.seen(), 1000);
-        let rows: Vec<u64> = one.chosen().iter().map(|chosen| chosen.row).collect();
+        let rows: Vec<u64> = one
+            .chosen(u64::MAX)
+            .iter()
+            .map(|chosen| chosen.row)
+            .collect();
         assert!((20..=24).contains(&rows.len()), "{rows:?}");
         for row in [1, 77, 900, 1000] {
             assert!(rows.contains(&row), "{rows:?}");
@@ -202,7 +213,7 @@ mod tests {
         );
         assert_eq!(
             alone
-                .chosen()
+                .chosen(u64::MAX)
                 .iter()
                 .map(|chosen| chosen.row)
                 .collect::<Vec<_>>(),
@@ -217,6 +228,16 @@ mod tests {
         for row in 1..=50 {
             sample.consider(row, 1, || ());
         }
-        assert_eq!(sample.chosen().len(), 50);
+        assert_eq!(sample.chosen(u64::MAX).len(), 50);
+    }
+
+    #[test]
+    fn few_large_letters_are_enough() {
+        let mut sample = Sample::new(50);
+        for row in 1..=1000 {
+            sample.consider(row, 1000, || ());
+        }
+        assert!(sample.clone().chosen(10_000).len() <= 14);
+        assert!(sample.chosen(u64::MAX).len() >= 50);
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn all(
     findings.join(seen.findings);
     audience.judge(&mut findings);
     let (made, sizes) = (seen.sample.seen(), seen.sample.sizes());
-    let chosen = seen.sample.chosen();
+    let chosen = seen.sample.chosen(SAMPLES_OCTETS);
     let messages = closely(letter, &chosen, sending, now, &mut findings);
     Ok(Letters {
         audience,
@@ -251,6 +251,8 @@ fn bar(watching: Watching) -> ProgressBar {
 
 /// Letters that are read closely, besides the first, last, largest and smallest.
 const SAMPLES: usize = 200;
+/// Octets of those that are spread over the list: beyond that, a preflight is waited for.
+const SAMPLES_OCTETS: u64 = 64 << 20;
 /// Recipients that a thread takes at a time.
 const PART: usize = 500;
 /// Octets of one part, for lists with very long cells.
