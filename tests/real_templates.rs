@@ -1,8 +1,8 @@
 //! Templates that nobody here wrote: every `.mjml` and `.html` file below a folder is compiled,
 //! rendered and held against its source.
 //!
-//! Fill a folder, for example with `npm pack foundation-emails bootstrap-email` and the test data of
-//! `pip download --no-binary :all: mjml`, unpack it, and run
+//! Fill a folder, for example with what `npm pack foundation-emails bootstrap-email gulp-mjml` fetches
+//! and with the test data in the source distribution of PyPI's `mjml`, unpack it, and run
 //! `HIKYAKU_TEMPLATES=folder cargo test --test real_templates -- --ignored --nocapture`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
