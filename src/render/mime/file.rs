@@ -116,7 +116,7 @@ fn write_message(out: &mut Vec<u8>, media: &str, octets: &[u8]) -> String {
     match lines {
         Some(lines)
             if media == "message/rfc822"
-                && begins_with_a_field(&lines)
+                && has_a_header(&lines)
                 && fitness(lines.as_bytes()) == Fitness::SevenBit =>
         {
             write_seven_bit(out, lines.as_bytes());
@@ -129,9 +129,26 @@ fn write_message(out: &mut Vec<u8>, media: &str, octets: &[u8]) -> String {
     }
 }
 
-/// Whether it begins as a header does (RFC 5322 section 2.2).
-fn begins_with_a_field(message: &str) -> bool {
-    let name = message.split_once(':').map_or("", |(name, _)| name);
+/// Whether it is a header section and the empty line that ends it (RFC 5322 section 2.1). Without that
+/// line, readers take the boundary behind the part for one more line of the header.
+fn has_a_header(message: &str) -> bool {
+    let mut lines = message.split("\r\n");
+    let mut fields = 0;
+    loop {
+        match lines.next() {
+            None => return false,
+            // The text behind the last line break is no line of its own.
+            Some("") => return fields > 0 && lines.next().is_some(),
+            Some(line) if is_field(line) => fields += 1,
+            Some(line) if fields > 0 && line.starts_with([' ', '\t']) => {}
+            Some(_) => return false,
+        }
+    }
+}
+
+/// Whether a line begins as a field does (RFC 5322 section 2.2).
+fn is_field(line: &str) -> bool {
+    let name = line.split_once(':').map_or("", |(name, _)| name);
     !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_graphic())
 }
 
@@ -189,6 +206,9 @@ mod tests {
             ("a.eml", b"Subject: x\n\n--=_y\n", OCTETS, "base64"),
             ("a.eml", "Subject: ü\n\ny\n".as_bytes(), OCTETS, "base64"),
             ("a.eml", b"no message", OCTETS, "base64"),
+            ("a.eml", b"!:", OCTETS, "base64"),
+            ("a.eml", b"Subject: x\nTo: y\n", OCTETS, "base64"),
+            ("a.eml", b"A: x\n y\nB: z\n\n", "message/rfc822", "7bit"),
             ("a", b"", OCTETS, "base64"),
             ("a.unknown-to-all", b"x", OCTETS, "base64"),
         ] {
