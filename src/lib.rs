@@ -15,7 +15,7 @@
 //! 3. Effects: the only modules that touch disk, sockets and clocks.
 //!    [`store`] (SQLite), [`net`] (DNS, TCP, TLS, HTTPS, clock).
 //! 4. Tasks.
-//!    [`engine`] (a campaign's run), [`sandbox`] (a simulated internet on loopback).
+//!    [`engine`] (a campaign's run), [`intake`] (what comes back), [`sandbox`] (a simulated internet on loopback).
 //! 5. Faces: what people see of it.
 //!    [`dash`] (the terminal dashboard), [`report`] (tables, CSV, JSON).
 //! 6. [`cli`]: where everything meets.
@@ -38,6 +38,7 @@ pub mod net;
 pub mod store;
 
 pub mod engine;
+pub mod intake;
 pub mod sandbox;
 
 pub mod dash;

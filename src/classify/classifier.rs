@@ -4,7 +4,7 @@ use super::delay::named_delay;
 use super::phrase::{Lists, Phrases};
 use super::rule::{Rule, RuleError, Seen, Written};
 use super::text::Plain;
-use crate::model::{Action, Judgement, Reason, Reply, Stage};
+use crate::model::{Action, Judge, Judgement, Reason, Reply, Stage};
 use serde::Deserialize;
 use std::sync::OnceLock;
 
@@ -86,6 +86,12 @@ impl Classifier {
             provider: &provider,
         };
         self.rules.iter().position(|rule| rule.fits(&seen))
+    }
+}
+
+impl Judge for Classifier {
+    fn judge(&self, reply: &Reply, stage: Option<Stage>, provider: &str) -> Judgement {
+        Self::judge(self, reply, stage, provider)
     }
 }
 

@@ -7,7 +7,7 @@ use super::suppress;
 use crate::model::{Delivery, RouteMode, RunState, Settings, Timeouts, Timestamp, TlsPolicy};
 use crate::net::Clock;
 use crate::sandbox::{Sandbox, SandboxOptions};
-use crate::store::{Reader, Store, Suppression};
+use crate::store::{Reader, Store, Suppression, SuppressionScope};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -87,6 +87,7 @@ impl Rehearsal {
             .into_iter()
             .map(|(target, reason)| Suppression {
                 target,
+                scope: SuppressionScope::Everything,
                 reason,
                 source: source.clone(),
             })

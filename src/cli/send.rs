@@ -50,6 +50,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let clock = Clock::system();
     let store = Store::open(&path)?;
     let campaign = store.open_campaign(&name, clock.now()).await?;
+    store.note_list(campaign.id, origin.list()).await?;
     if let Some(code) = nothing_to_do(&store, &campaign, args).await? {
         return Ok(code);
     }

@@ -8,7 +8,7 @@ use crate::model::{Address, Domain};
 use crate::net::Clock;
 use crate::progress::{text, words};
 use crate::report::write_suppressions;
-use crate::store::{Reader, Store, Suppression, SuppressionTarget};
+use crate::store::{Reader, Store, Suppression, SuppressionScope, SuppressionTarget};
 use std::fs;
 use std::path::Path;
 
@@ -39,14 +39,24 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
                 .map(|target| parse(target))
                 .collect::<Result<_, _>>()?;
             let store = Store::open(&path)?;
-            let removed = store.unsuppress(targets).await?;
+            let removed = store
+                .unsuppress(targets, SuppressionScope::Everything)
+                .await?;
             store.close().await;
             say(format_args!("{} removed", words::count(removed)));
         }
         SuppressAction::Export { output } => data(output.as_deref(), |mut out| {
             let rows = Reader::open(&path)?.suppressions()?;
             let rows = rows.map(|row| {
-                row.map(|row| [row.target, row.reason, row.source, row.added.to_string()])
+                row.map(|row| {
+                    [
+                        row.target,
+                        row.reason,
+                        row.source,
+                        row.added.to_string(),
+                        row.scope,
+                    ]
+                })
             });
             write_suppressions(rows, &mut out).map_err(unwritable)
         })?,
@@ -80,6 +90,7 @@ fn with_source(entries: Vec<(SuppressionTarget, String)>, source: &str) -> Vec<S
         .into_iter()
         .map(|(target, reason)| Suppression {
             target,
+            scope: SuppressionScope::Everything,
             reason,
             source: source.clone(),
         })

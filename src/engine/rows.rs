@@ -37,6 +37,15 @@ impl Origin {
             Self::List { .. } => true,
         }
     }
+
+    /// The list's name, where it is one that was imported.
+    #[must_use]
+    pub fn list(&self) -> Option<&str> {
+        match self {
+            Self::File { .. } => None,
+            Self::List { name, .. } => Some(name),
+        }
+    }
 }
 
 /// A data row of a list.

@@ -16,6 +16,7 @@ mod outcome;
 mod recipient;
 mod reply;
 mod report_row;
+mod returned;
 mod settings;
 mod sign;
 mod time;
@@ -36,6 +37,7 @@ pub use outcome::{Action, Blame, Judgement, Outcome, Peer, Reason, Stage, Verdic
 pub use recipient::{Recipient, State};
 pub use reply::{EnhancedCode, Reply};
 pub use report_row::ReportRow;
+pub use returned::{Judge, ReportedAction, Returned, ReturnedKind, ReturnedMail, Traces};
 pub use settings::{
     Delivery, DestinationRule, DkimKey, Dns, Identity, InDoubtPolicy, Limits, Matcher,
     PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Settings, Source, StoreSettings,

@@ -47,6 +47,8 @@ macro_rules! named {
     };
 }
 
+pub(super) use named;
+
 named! {
     /// Where in its way a message's fate was decided (the report's `stage`).
     Stage {

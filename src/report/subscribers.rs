@@ -39,12 +39,12 @@ pub fn write_subscribers<E>(
 /// # Errors
 /// Where the rows cannot be read or the file cannot be written.
 pub fn write_suppressions<E>(
-    rows: impl IntoIterator<Item = Result<[String; 4], E>>,
+    rows: impl IntoIterator<Item = Result<[String; 5], E>>,
     out: &mut impl Write,
 ) -> Result<(), ReportError<E>> {
     let mut csv = csv::Writer::from_writer(out);
     let wrong = |error: csv::Error| ReportError::Write(error.into());
-    csv.write_record(["target", "reason", "source", "added"])
+    csv.write_record(["target", "reason", "source", "added", "scope"])
         .map_err(wrong)?;
     for row in rows {
         csv.write_record(&row.map_err(ReportError::Rows)?)

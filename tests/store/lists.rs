@@ -2,7 +2,9 @@
 
 use crate::support::{Place, at};
 use hikyaku::model::{Address, Domain};
-use hikyaku::store::{Imported, NewSubscriber, Problem, Store, Suppression, SuppressionTarget};
+use hikyaku::store::{
+    Imported, NewSubscriber, Problem, Store, Suppression, SuppressionScope, SuppressionTarget,
+};
 use std::sync::Arc;
 
 fn subscriber(email: &str, city: &str) -> NewSubscriber {
@@ -124,6 +126,7 @@ async fn suppressions_keep_their_first_reason() {
     let place = Place::new();
     let store = place.open();
     let entry = |target, reason: &str| Suppression {
+        scope: SuppressionScope::Everything,
         target,
         reason: reason.to_owned(),
         source: String::from("import of old.csv"),
@@ -161,7 +164,19 @@ async fn suppressions_keep_their_first_reason() {
         ]
     );
     assert_eq!(all[0].source, "import of old.csv");
-    assert_eq!(store.unsuppress(vec![domain.clone()]).await.unwrap(), 1);
-    assert_eq!(store.unsuppress(vec![domain]).await.unwrap(), 0);
+    assert_eq!(
+        store
+            .unsuppress(vec![domain.clone()], SuppressionScope::Everything)
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        store
+            .unsuppress(vec![domain], SuppressionScope::Everything)
+            .await
+            .unwrap(),
+        0
+    );
     assert_eq!(place.reader().suppression_count().unwrap(), 1);
 }

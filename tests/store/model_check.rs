@@ -5,7 +5,9 @@ use crate::support::{Place, at, outcome, valid};
 use hikyaku::model::{
     Address, Blame, CampaignId, DomainId, InDoubtPolicy, Reason, RecipientId, Stage, State,
 };
-use hikyaku::store::{Deferral, LoadSummary, Store, Suppression, SuppressionTarget};
+use hikyaku::store::{
+    Deferral, LoadSummary, Store, Suppression, SuppressionScope, SuppressionTarget,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -326,6 +328,7 @@ impl Run {
 
     async fn suppress(&mut self, email: String) {
         let entry = Suppression {
+            scope: SuppressionScope::Everything,
             target: SuppressionTarget::Address(Address::parse(&email).unwrap()),
             reason: String::from("complained"),
             source: String::from("test"),

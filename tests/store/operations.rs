@@ -6,7 +6,7 @@ use hikyaku::model::{
 };
 use hikyaku::store::{
     Deferral, Enqueued, LoadState, LoadSummary, Moved, NewRecipient, Problem, Rejection,
-    Settlements, Suppression, SuppressionTarget,
+    Settlements, Suppression, SuppressionScope, SuppressionTarget,
 };
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ async fn an_address_enters_once_and_every_row_is_accounted_for() {
     let place = Place::new();
     let store = place.open();
     let suppressed = Suppression {
+        scope: SuppressionScope::Everything,
         target: SuppressionTarget::Domain(Domain::parse("never.example").unwrap()),
         reason: String::from("asked us to"),
         source: String::from("a person"),
@@ -443,6 +444,7 @@ async fn suppressions_are_obeyed_while_a_campaign_runs() {
     let y = domain_of(&store, campaign, "y.example").await;
     let other = place.open();
     let entry = |target| Suppression {
+        scope: SuppressionScope::Everything,
         target,
         reason: String::from("complained"),
         source: String::from("feedback loop"),
@@ -465,7 +467,13 @@ async fn suppressions_are_obeyed_while_a_campaign_runs() {
         place.report(campaign, &[State::Suppressed])[0].diagnostic,
         "complained"
     );
-    assert_eq!(other.unsuppress(vec![address]).await.unwrap(), 1);
+    assert_eq!(
+        other
+            .unsuppress(vec![address], SuppressionScope::Everything)
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(place.reader().suppression_count().unwrap(), 1);
 }
 

@@ -56,20 +56,26 @@ async fn a_policy_is_kept_replaced_and_dropped_when_it_has_expired() {
 async fn a_store_of_the_first_version_is_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
-    let store = Store::open(&path).unwrap();
-    let campaign = store.open_campaign("welcome", at(1)).await.unwrap();
-    store.close().await;
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    connection
-        .execute_batch("DROP TABLE mta_sts; DROP TABLE secret; PRAGMA user_version = 1")
-        .unwrap();
-    drop(connection);
+    old_store(
+        &path,
+        1,
+        "INSERT INTO campaign (name, uid, created, state) VALUES ('welcome', 'u', 1, 'finished');
+         INSERT INTO suppression VALUES ('@dead.example', '@dead.example', 'gone', 'me', 5);",
+    );
     let reader = Reader::open(&path).unwrap();
     assert_eq!(
         reader.sts_policy(&domain("one.example"), at(1)).unwrap(),
         None
     );
-    assert_eq!(reader.campaign("welcome").unwrap(), Some(campaign));
+    assert_eq!(reader.campaign("welcome").unwrap().unwrap().uid, "u");
+    let kept: Vec<_> = reader.suppressions().unwrap().map(Result::unwrap).collect();
+    let [entry] = &kept[..] else {
+        panic!("{kept:?}")
+    };
+    assert_eq!(
+        (&*entry.target, &*entry.scope, &*entry.reason, entry.added),
+        ("@dead.example", "everything", "gone", at(5))
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use hikyaku::model::{
     Address, Blame, CampaignId, DomainId, Fields, RecipientId, ReportRow, State, Timestamp,
 };
 use hikyaku::store::{Enqueued, LoadSummary, NewRecipient, Reader, Settlement, Store};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -101,4 +101,18 @@ pub(crate) fn outcome(domain: DomainId, id: RecipientId, state: State, now: i64)
         doubt: false,
         counts_attempt: true,
     }
+}
+
+/// A store as an earlier version of the program made it: its own scripts, and `rows` behind them.
+pub fn old_store(path: &Path, version: usize, rows: &str) {
+    const SCRIPTS: [&str; 3] = [
+        include_str!("../../src/store/schema/v1.sql"),
+        include_str!("../../src/store/schema/v2.sql"),
+        include_str!("../../src/store/schema/v3.sql"),
+    ];
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let owner = "PRAGMA application_id = 0x48494b59; PRAGMA journal_mode = wal;";
+    let scripts = SCRIPTS[..version].concat();
+    let batch = format!("{owner} {scripts} PRAGMA user_version = {version}; {rows}");
+    connection.execute_batch(&batch).unwrap();
 }

@@ -1,6 +1,6 @@
 //! Files that are missing, foreign, newer, damaged, full or not ours to write.
 
-use crate::support::{Place, at, campaign_of};
+use crate::support::{Place, at, campaign_of, old_store};
 use hikyaku::store::{Problem, Reader, Store};
 use std::fs;
 
@@ -58,7 +58,7 @@ async fn a_newer_schema_is_refused_with_both_versions() {
     drop(connection);
     let newer = Problem::Newer {
         found: 99,
-        known: 3,
+        known: 4,
     };
     assert_eq!(*Store::open(&place.path()).unwrap_err().problem(), newer);
     assert_eq!(*Reader::open(&place.path()).unwrap_err().problem(), newer);
@@ -78,11 +78,12 @@ async fn the_secret_is_for_the_owner_alone() {
     let modes = || ["", "-wal", "-shm"].map(mode);
     assert_eq!(modes(), [0o600; 3]);
     store.close().await;
-    let connection = rusqlite::Connection::open(place.path()).unwrap();
-    connection
-        .execute_batch("DROP TABLE secret; PRAGMA user_version = 2")
-        .unwrap();
-    drop(connection);
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = place.path().into_os_string();
+        file.push(ending);
+        let _ = fs::remove_file(file);
+    }
+    old_store(&place.path(), 2, "");
     fs::set_permissions(place.path(), PermissionsExt::from_mode(0o644)).unwrap();
     let store = place.open();
     assert_eq!(modes(), [0o600; 3], "brought up to date");

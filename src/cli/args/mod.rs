@@ -1,12 +1,16 @@
 //! The command line as it is typed.
 
+mod bounces;
 mod campaign;
 mod dkim;
 mod lists;
+mod report;
 
+pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat};
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
 pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
 pub(super) use lists::{Import, Lists, ListsAction, Reading, Suppress, SuppressAction};
+pub(super) use report::{Report, ReportFormat};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -141,64 +145,6 @@ pub struct Status {
     /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
-}
-
-/// `report`
-#[derive(Debug, Args)]
-pub struct Report {
-    /// A folder, or its name
-    pub campaign: String,
-    /// The sandbox's run of it
-    #[arg(long)]
-    pub sandbox: bool,
-    /// Only recipients in these states
-    #[arg(long, value_name = "STATE", value_delimiter = ',')]
-    pub only: Vec<String>,
-    /// A summary if not given
-    #[arg(long, value_enum)]
-    pub format: Option<ReportFormat>,
-    /// Write to this file instead of standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
-}
-
-/// `report --format`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// For people
-    Table,
-    /// For spreadsheets and scripts
-    Csv,
-    /// For programs
-    Json,
-}
-
-/// `bounces`
-#[derive(Debug, Args)]
-pub struct Bounces {
-    /// What to do
-    #[command(subcommand)]
-    pub action: BouncesAction,
-}
-
-/// `bounces …`
-#[derive(Debug, Subcommand)]
-pub enum BouncesAction {
-    /// Lines `code<TAB>enhanced<TAB>text<TAB>provider<TAB>stage` from standard input to reason, blame, action
-    Classify {
-        /// How to print them
-        #[arg(long, value_enum, default_value_t = ClassifyFormat::Text)]
-        format: ClassifyFormat,
-    },
-}
-
-/// `bounces classify --format`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ClassifyFormat {
-    /// Tab separated
-    Text,
-    /// One object a line
-    Json,
 }
 
 /// `sandbox`

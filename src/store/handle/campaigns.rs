@@ -34,6 +34,21 @@ impl Store {
             .await
     }
 
+    /// Notes the list a campaign is sent to, whose suppressions it obeys; `None` where its recipients
+    /// come from elsewhere.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn note_list(
+        &self,
+        campaign: CampaignId,
+        list: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let list = list.map(str::to_owned);
+        self.write(move |ledger| write::note_list(ledger, campaign, list.as_deref()))
+            .await
+    }
+
     /// Begins to load a campaign's list, and clears what a load that was cut short left behind:
     /// a list is entered as a whole or anew.
     ///

@@ -1,12 +1,13 @@
 //! Lists and suppressions.
 
 use super::store::Store;
-use crate::model::{ListId, Timestamp};
+use crate::model::{CampaignId, ListId, RecipientId, Timestamp};
 use crate::store::actor::{Durability, Urgency};
 use crate::store::error::StoreError;
 use crate::store::read::ListRecord;
 use crate::store::write::{
-    self, Imported, NewSubscriber, PreparedSubscriber, Suppression, SuppressionTarget,
+    self, Imported, NewSubscriber, PreparedSubscriber, Suppression, SuppressionScope,
+    SuppressionTarget, Unsubscribed,
 };
 use std::sync::Arc;
 
@@ -86,14 +87,51 @@ impl Store {
         .await
     }
 
-    /// Takes suppressions back. Recipients that were suppressed because of them stay so. Returns
-    /// how many were there.
+    /// Takes suppressions of one scope back. Recipients that were suppressed because of them stay so.
+    /// Returns how many were there.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub async fn unsuppress(&self, targets: Vec<SuppressionTarget>) -> Result<u64, StoreError> {
+    pub async fn unsuppress(
+        &self,
+        targets: Vec<SuppressionTarget>,
+        scope: SuppressionScope,
+    ) -> Result<u64, StoreError> {
         self.submit(Urgency::Now, targets.len(), move |ledger| {
-            write::unsuppress(ledger, &targets)
+            write::unsuppress(ledger, &targets, &scope)
+        })
+        .await
+    }
+
+    /// Who was suppressed for a campaign after `version`, as keys ([`SuppressionTarget`]s'), and the
+    /// version now.
+    ///
+    /// # Errors
+    /// Where there is no such campaign, or the store cannot be read.
+    pub async fn suppressed_since(
+        &self,
+        campaign: CampaignId,
+        version: i64,
+    ) -> Result<(Vec<String>, i64), StoreError> {
+        self.write(move |ledger| write::suppressed_since(ledger, campaign, version))
+            .await
+    }
+
+    /// A recipient of a campaign wants to be left alone: suppressed for the campaign's list, or for
+    /// everything where it has none. `how` says by which way the wish came. `None` where there is no
+    /// such recipient.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn unsubscribe(
+        &self,
+        (campaign, recipient): (CampaignId, RecipientId),
+        how: &str,
+        now: Timestamp,
+    ) -> Result<Option<Unsubscribed>, StoreError> {
+        let how = how.to_owned();
+        self.submit(Urgency::Now, 1, move |ledger| {
+            write::unsubscribe(ledger, campaign, recipient, &how, now)
         })
         .await
     }

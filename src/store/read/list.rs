@@ -4,6 +4,7 @@ use super::export::{NextPage, PAGE};
 use crate::model::{Fields, ListId, Timestamp};
 use crate::store::error::Fault;
 use crate::store::ledger::{damaged, natural};
+use crate::store::write::SuppressionScope;
 use rusqlite::{Connection, Row};
 
 /// A subscriber list.
@@ -39,8 +40,10 @@ pub struct Subscriber {
 /// An address or a domain that is never mailed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuppressionRecord {
-    /// The address, or `@` and the domain.
+    /// The address, `@` and the domain, or `#` and the keyed hash of an address that was erased.
     pub target: String,
+    /// Where it holds: `everything`, `list:NAME` or `campaign:NAME`.
+    pub scope: String,
     /// Why.
     pub reason: String,
     /// Where it came from.
@@ -103,24 +106,34 @@ pub(super) fn subscribers(list: ListId) -> NextPage<Subscriber> {
     })
 }
 
-/// All suppressions: domains first, then addresses, each in order of the alphabet.
+/// All suppressions: erased addresses first, then domains, then addresses, each in order of the
+/// alphabet and with its scopes together.
 pub(super) fn suppressions() -> NextPage<SuppressionRecord> {
-    let mut after = String::new();
+    let mut after = (String::new(), String::new());
     Box::new(move |connection, page| {
         let mut statement = connection.prepare_cached(
-            "SELECT key, email, reason, source, added FROM suppression
-             WHERE key > ?1 ORDER BY key LIMIT ?2",
+            "SELECT key, scope, email, reason, source, added FROM suppression
+             WHERE (key, scope) > (?1, ?2) ORDER BY key, scope LIMIT ?3",
         )?;
-        let mut rows = statement.query((after.clone(), PAGE))?;
+        let mut rows = statement.query((&after.0, &after.1, PAGE))?;
+        let mut last = None;
         while let Some(row) = rows.next()? {
-            after = row.get(0)?;
+            let (key, scope): (String, String) = (row.get(0)?, row.get(1)?);
             page.push_back(SuppressionRecord {
-                target: row.get(1)?,
-                reason: row.get(2)?,
-                source: row.get(3)?,
-                added: Timestamp::from_millis(row.get(4)?),
+                target: row.get(2)?,
+                scope: match scope.as_str() {
+                    "" => SuppressionScope::Everything.to_string(),
+                    scoped => scoped.to_owned(),
+                },
+                reason: row.get(3)?,
+                source: row.get(4)?,
+                added: Timestamp::from_millis(row.get(5)?),
             });
+            last = Some((key, scope));
         }
+        drop(rows);
+        drop(statement);
+        after = last.unwrap_or(std::mem::take(&mut after));
         Ok(())
     })
 }

@@ -79,6 +79,19 @@ pub(crate) fn open_campaign(
         .ok_or_else(|| Problem::NoSuch(format!("campaign {name:?}")).into())
 }
 
+/// Notes the list a campaign is sent to, whose suppressions it obeys; `None` where it has none.
+pub(crate) fn note_list(
+    ledger: &Ledger,
+    campaign: CampaignId,
+    list: Option<&str>,
+) -> Result<(), Fault> {
+    ledger.execute(
+        "UPDATE campaign SET list = ?2 WHERE id = ?1",
+        (campaign.0, list.unwrap_or_default()),
+    )?;
+    Ok(())
+}
+
 /// 128 random bits in hex.
 fn fresh_uid() -> Result<String, Fault> {
     Ok(format!("{:032x}", u128::from_be_bytes(random()?)))

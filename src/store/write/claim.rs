@@ -112,7 +112,7 @@ fn check(ledger: &Ledger, campaign: CampaignId) -> Result<Option<Suppressions>, 
     if version(ledger)? == seen {
         return Ok(None);
     }
-    Suppressions::open(ledger).map(Some)
+    Suppressions::open(ledger, campaign).map(Some)
 }
 
 struct Claim<'a> {

@@ -124,7 +124,7 @@ pub(crate) fn enqueue(
     let keys: Vec<_> = rows.iter().map(Prepared::key).collect();
     let scratch = load(ledger, campaign)?;
     let entries = enter(ledger, scratch, &RECIPIENTS, (campaign.0, first), &keys)?;
-    let mut suppressions = Suppressions::open(ledger)?;
+    let mut suppressions = Suppressions::open(ledger, campaign)?;
     let mut sums = Enqueued::default();
     let mut fates = Vec::with_capacity(rows.len());
     for ((id, row), entry) in (first..).zip(rows).zip(&entries) {
