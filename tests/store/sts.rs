@@ -1,5 +1,6 @@
 //! MTA-STS policies outlive the process that fetched them, and no longer than they hold.
 
+use crate::support::old_store;
 use hikyaku::model::{Domain, Timestamp};
 use hikyaku::store::{Reader, Store, StsRecord};
 
