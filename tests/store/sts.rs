@@ -61,7 +61,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date() {
         &path,
         1,
         "INSERT INTO campaign (name, uid, created, state) VALUES ('welcome', 'u', 1, 'finished');
-         INSERT INTO suppression VALUES ('@dead.example', '@dead.example', 'gone', 'me', 5);",
+         INSERT INTO suppression VALUES ('@dead.example', '@dead.example', 'gone', 'me', 5000);",
     );
     let reader = Reader::open(&path).unwrap();
     assert_eq!(
