@@ -236,6 +236,7 @@ fn delivered(recipient: &Recipient, peer: &Arc<Peer>, destination: &Arc<str>) ->
         at: at(10),
         next_attempt: None,
         doubt: false,
+        lasting: None,
         counts_attempt: true,
     }
 }

@@ -7,6 +7,7 @@
 
 mod brake;
 mod classifier;
+mod consequence;
 mod delay;
 mod phrase;
 mod rule;
@@ -16,5 +17,6 @@ mod verdict;
 
 pub use brake::Brake;
 pub use classifier::Classifier;
+pub use consequence::{Consequence, consequence};
 pub use rule::RuleError;
 pub use verdict::verdict;

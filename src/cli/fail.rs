@@ -98,12 +98,6 @@ impl Failure {
         }
     }
 
-    /// What happened, without the hint.
-    #[must_use]
-    pub(super) fn what(&self) -> &str {
-        &self.what
-    }
-
     /// The exit code.
     #[must_use]
     pub(super) const fn code(&self) -> u8 {

@@ -7,7 +7,7 @@ use super::suppress;
 use crate::model::{Delivery, RouteMode, RunState, Settings, Timeouts, Timestamp, TlsPolicy};
 use crate::net::Clock;
 use crate::sandbox::{Sandbox, SandboxOptions};
-use crate::store::{Reader, Store, Suppression, SuppressionScope};
+use crate::store::{Reader, Store};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -82,17 +82,11 @@ impl Rehearsal {
         if !file.is_file() {
             return Ok(());
         }
-        let source = file.display().to_string();
-        let entries = suppress::read(&file, "suppressed in rehearsals")?
-            .into_iter()
-            .map(|(target, reason)| Suppression {
-                target,
-                scope: SuppressionScope::Everything,
-                reason,
-                source: source.clone(),
-            })
-            .collect();
-        store.suppress(entries, now).await?;
+        let defaults = suppress::Defaults {
+            reason: "suppressed in rehearsals",
+            scope: None,
+        };
+        suppress::import(store, &file, &defaults, now).await?;
         Ok(())
     }
 

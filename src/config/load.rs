@@ -6,6 +6,7 @@ use super::error::ConfigErrors;
 use super::finish;
 use super::loader::{ALL, Loader};
 use super::settings::SETTINGS;
+use super::suppression::SUPPRESSION;
 use crate::model::{Campaign, Settings};
 use std::path::Path;
 
@@ -35,7 +36,7 @@ pub fn load(
 ) -> Result<Settings, ConfigErrors> {
     let mut loader = Loader::default();
     if let Some(source) = workspace {
-        loader.file(&source, &[SETTINGS, DELIVERY, CHECK]);
+        loader.file(&source, &[SETTINGS, DELIVERY, SUPPRESSION, CHECK]);
     }
     if let Some(source) = campaign {
         loader.file(&source, ALL);

@@ -9,6 +9,7 @@ use super::key::{Groups, Walk, apply, find, walk};
 use super::load::Source;
 use super::near::nearest;
 use super::settings::{Mode, SETTINGS};
+use super::suppression::SUPPRESSION;
 use super::syntax;
 use super::value::one_of;
 use crate::model::{Relay, Settings};
@@ -31,7 +32,7 @@ pub(super) struct Draft {
 }
 
 /// What may stand in `campaign.toml`, in the environment and in `--set`.
-pub(super) const ALL: Groups<'_, Draft> = &[SETTINGS, DELIVERY, CHECK, CAMPAIGN];
+pub(super) const ALL: Groups<'_, Draft> = &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, CAMPAIGN];
 
 /// Where a key was set.
 #[derive(Clone)]

@@ -7,6 +7,7 @@ use super::destination::DESTINATION;
 use super::key::{Key, Kind, Shown};
 use super::relay::{AUTH, RELAY};
 use super::settings::SETTINGS;
+use super::suppression::SUPPRESSION;
 use super::tables::{DKIM, SOURCE};
 
 /// What there is to know of a key.
@@ -59,6 +60,7 @@ pub fn reference() -> Vec<Reference> {
             _ => {}
         }
     }
+    all.extend(SUPPRESSION.iter().map(|key| entry("", key, false)));
     all.extend(CHECK.iter().map(|key| entry("", key, false)));
     for key in CAMPAIGN {
         all.push(entry("", key, true));

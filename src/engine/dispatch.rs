@@ -12,6 +12,7 @@
 //! - `settle`: from an outcome to the ledger
 //! - `sources`: source addresses that fare differently
 //! - `trouble`: what failures do to a destination, `refusal`: to relays and logins
+//! - `hush`: people who are suppressed meanwhile
 //! - `sweep`: recipients that are settled together
 //! - `steer`: pause, resume, drain, cancel, and the end
 
@@ -21,6 +22,7 @@ use super::destination::Destination;
 use super::dice::Dice;
 use super::domains::{Domains, Place, Queue};
 use super::grants::Wanting;
+use super::hush::{Epoch, Hush};
 use super::lookups::{Found, Lookups};
 use super::observe::Observer;
 use super::refusal::{LogInError, Renewed};
@@ -90,6 +92,8 @@ pub(crate) struct Dispatcher {
     /// Which of the tasks are connections, to be found again should one panic.
     pub(super) links: HashMap<tokio::task::Id, (usize, u64)>,
     pub(super) asking_desired: bool,
+    /// Suppressions that arrived since the run began.
+    pub(super) hush: Hush,
     /// Counts what happened to the wishes of this terminal.
     pub(super) wishes: u64,
     pub(super) failed: Option<StoreError>,
@@ -111,11 +115,13 @@ pub(super) enum TaskEnd {
         lane: usize,
         limit: u64,
         at: Timestamp,
+        epoch: Epoch,
         batch: Result<Batch, StoreError>,
     },
     Rendered {
         lane: usize,
         count: usize,
+        epoch: Epoch,
         rendered: Rendered,
     },
     /// Outcomes are durable. Only now the deferred ones may be woken.
@@ -131,6 +137,8 @@ pub(super) enum TaskEnd {
         wishes: u64,
         desired: Result<Desired, StoreError>,
     },
+    /// Who was suppressed meanwhile, as keys, and the ledger's count of such changes.
+    Hushed(Result<(Vec<String>, i64), StoreError>),
     /// A wish of this terminal is in the store.
     Recorded(Result<(), StoreError>),
     /// The snapshot for watchers is written.
@@ -150,7 +158,7 @@ impl Dispatcher {
         observer: Observer,
         (tls, lookups): (TlsClient, Option<Lookups>),
         news: mpsc::Sender<News>,
-        backlog: Vec<DomainBacklog>,
+        (backlog, hush): (Vec<DomainBacklog>, Hush),
         secrets: Vec<Option<SecretString>>,
     ) -> Self {
         let mut dispatcher = Self {
@@ -182,6 +190,7 @@ impl Dispatcher {
             news,
             links: HashMap::new(),
             asking_desired: false,
+            hush,
             wishes: 0,
             failed: None,
             brake_reason: None,
@@ -317,11 +326,12 @@ impl Dispatcher {
                 lane,
                 limit,
                 at,
+                epoch,
                 batch,
             } => {
                 self.writing -= 1;
                 if let Some(batch) = self.stored(batch) {
-                    self.claimed(batch, limit, at);
+                    self.claimed(batch, limit, (at, epoch));
                 } else {
                     self.destinations[lane].claiming = false;
                 }
@@ -329,10 +339,11 @@ impl Dispatcher {
             TaskEnd::Rendered {
                 lane,
                 count,
+                epoch,
                 rendered,
             } => {
                 self.writing -= 1;
-                self.rendered(lane, count, rendered);
+                self.rendered(lane, (count, epoch), rendered);
             }
             TaskEnd::Settled(deferred) => {
                 self.settling = false;
@@ -361,6 +372,7 @@ impl Dispatcher {
                     self.desired(desired);
                 }
             }
+            TaskEnd::Hushed(heard) => self.hushed(heard),
             TaskEnd::Recorded(result) => {
                 self.writing -= 1;
                 self.wishes += 1;
@@ -370,7 +382,7 @@ impl Dispatcher {
     }
 
     /// Keeps the first error of the store: when the ledger cannot be written, sending stops.
-    fn stored<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
+    pub(super) fn stored<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
@@ -390,6 +402,7 @@ impl Dispatcher {
         self.obey_schedule(now);
         self.ease();
         self.watch_desired();
+        self.watch_suppressions();
         self.show(now);
     }
 

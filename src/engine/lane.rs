@@ -135,6 +135,14 @@ impl Lane {
         self.queue().drain(..).collect()
     }
 
+    /// Takes back those that `concerned` picks; the others keep their order.
+    pub(crate) fn withdraw(&self, concerned: impl Fn(&Staged) -> bool) -> Vec<Staged> {
+        let mut queue = self.queue();
+        let (withdrawn, kept): (VecDeque<_>, VecDeque<_>) = queue.drain(..).partition(concerned);
+        *queue = kept;
+        withdrawn.into()
+    }
+
     /// Messages that wait.
     pub(crate) fn len(&self) -> usize {
         self.queue().len()

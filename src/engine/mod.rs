@@ -15,6 +15,7 @@ mod domains;
 mod feed;
 mod flights;
 mod grants;
+mod hush;
 mod lane;
 mod learned;
 mod lookups;

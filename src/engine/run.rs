@@ -2,6 +2,7 @@
 
 use super::dispatch::{Dispatcher, Inboxes};
 use super::feed::{self, FeedError, Part};
+use super::hush::Hush;
 use super::lookups::Lookups;
 use super::observe::Observer;
 use super::refusal::LogInError;
@@ -195,7 +196,8 @@ impl Run {
             let text = doubts(recovered.in_doubt, self.setup.settings.delivery.in_doubt);
             self.observer.notice(now, None, text);
         }
-        let backlog = store.backlog(campaign).await?;
+        let (_, suppressions) = store.suppressed_since(campaign, i64::MAX).await?;
+        let backlog = (store.backlog(campaign).await?, Hush::new(suppressions));
         let Self {
             setup,
             observer,

@@ -2,14 +2,14 @@
 
 use super::connection::Attempt;
 use super::dispatch::{Dispatcher, TaskEnd};
-use crate::classify::verdict;
+use crate::classify::{Consequence, consequence, verdict};
 use crate::model::{
-    Action, Blame, EnhancedCode, Event, Judgement, Outcome, Reason, Recipient, Reply, Settled,
-    Stage, State, Timestamp, Verdict,
+    Action, Address, Blame, EnhancedCode, Event, Judgement, Outcome, Reason, Recipient, Reply,
+    Settled, Stage, State, Timestamp, Verdict,
 };
 use crate::pace::{Next, next_attempt};
 use crate::render::RenderError;
-use crate::store::Settlement;
+use crate::store::{Lasting, Settlement};
 use std::sync::Arc;
 
 /// What is to be written and told of one recipient.
@@ -69,6 +69,12 @@ impl Dispatcher {
         let attempts = attempt.recipient.attempts + 1;
         let ruling = self.ruling(verdict, &attempt.recipient, attempts, now);
         let (stage, reply, words) = told(attempt.outcome);
+        let lasting = self.lasting(
+            &ruling,
+            verdict,
+            stage,
+            (&attempt.recipient.address, &words),
+        );
         let destination = &mut self.destinations[lane];
         match ruling.state {
             State::Delivered => destination.delivered += 1,
@@ -110,6 +116,7 @@ impl Dispatcher {
             at: now,
             next_attempt: ruling.next,
             doubt: ruling.doubt,
+            lasting,
             counts_attempt: true,
             destination: name,
         });
@@ -149,6 +156,35 @@ impl Dispatcher {
                 ..plain(State::InDoubt)
             },
         }
+    }
+
+    /// What a final refusal means for the address beyond this campaign.
+    fn lasting(
+        &self,
+        ruling: &Ruling,
+        verdict: &Verdict,
+        stage: Stage,
+        (address, words): (&Address, &str),
+    ) -> Option<Lasting> {
+        let (Verdict::Bounce(judgement) | Verdict::Defer(judgement)) = verdict else {
+            return None;
+        };
+        if !matches!(ruling.state, State::Bounced | State::Expired) {
+            return None;
+        }
+        let policy = &self.setup.settings.suppression;
+        let patience = match consequence(judgement, stage) {
+            Consequence::None => return None,
+            Consequence::Suppress if !policy.hard_bounces => return None,
+            Consequence::Suppress => None,
+            Consequence::Strike => Some(policy.soft_bounces),
+        };
+        Some(Lasting {
+            address: address.clone(),
+            reason: judgement.reason,
+            words: words.to_owned(),
+            patience,
+        })
     }
 
     fn next_or_expired(
@@ -203,6 +239,7 @@ impl Dispatcher {
                 at: now,
                 next_attempt: None,
                 doubt: false,
+                lasting: None,
                 counts_attempt: false,
                 destination: name,
             });

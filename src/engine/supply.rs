@@ -2,6 +2,7 @@
 
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::domains::Queue;
+use super::hush::Epoch;
 use super::stage::{Batch, Order, Rendered, claim, render};
 use crate::model::{DomainId, Recipient, State, Timestamp};
 use crate::store::{Drained, Moved};
@@ -61,18 +62,20 @@ impl Dispatcher {
             now: self.clock.now(),
         };
         let (store, at) = (self.setup.store.clone(), order.now);
+        let epoch = self.hush.epoch();
         self.tasks.spawn(async move {
             TaskEnd::Claimed {
                 lane,
                 limit,
                 at,
+                epoch,
                 batch: claim(store, order).await,
             }
         });
     }
 
     /// A batch was claimed at `at`, out of up to `limit` recipients.
-    pub(super) fn claimed(&mut self, batch: Batch, limit: u64, at: Timestamp) {
+    pub(super) fn claimed(&mut self, batch: Batch, limit: u64, (at, epoch): (Timestamp, Epoch)) {
         let Batch {
             lane,
             recipients,
@@ -95,12 +98,17 @@ impl Dispatcher {
             self.release(recipients);
             return;
         }
-        self.render(lane, recipients, at);
+        self.render(lane, recipients, (at, epoch));
         self.supply(lane);
     }
 
     /// Has the messages of claimed recipients made, dated `date`.
-    fn render(&mut self, lane: usize, recipients: Vec<Recipient>, date: Timestamp) {
+    fn render(
+        &mut self,
+        lane: usize,
+        recipients: Vec<Recipient>,
+        (date, epoch): (Timestamp, Epoch),
+    ) {
         if recipients.is_empty() {
             return;
         }
@@ -113,13 +121,19 @@ impl Dispatcher {
             TaskEnd::Rendered {
                 lane,
                 count,
+                epoch,
                 rendered: render(cores, letter, recipients, together, date).await,
             }
         });
     }
 
-    /// The messages of `count` claimed recipients are made.
-    pub(super) fn rendered(&mut self, lane: usize, count: usize, rendered: Rendered) {
+    /// The messages of `count` recipients that were claimed at `epoch` are made.
+    pub(super) fn rendered(
+        &mut self,
+        lane: usize,
+        (count, epoch): (usize, Epoch),
+        rendered: Rendered,
+    ) {
         let Rendered { staged, unrendered } = rendered;
         self.destinations[lane].rendering -= count;
         self.reject_unrendered(lane, unrendered);
@@ -127,6 +141,7 @@ impl Dispatcher {
             self.release(staged.into_iter().map(|staged| staged.recipient));
             return;
         }
+        let staged = self.still_wanted(staged, epoch);
         if !staged.is_empty() {
             self.destinations[lane].lane.add(staged);
             self.unidle(lane);

@@ -38,6 +38,7 @@ impl Dispatcher {
         let at = self.clock.now();
         let (store, campaign) = (self.setup.store.clone(), self.setup.campaign.id);
         let delivery = self.setup.settings.delivery.clone();
+        let patience = self.setup.settings.suppression.soft_bounces;
         let dice = self.dice.fraction();
         self.writing += 1;
         self.tasks.spawn(async move {
@@ -57,6 +58,7 @@ impl Dispatcher {
                     stage,
                     diagnostic,
                     destination: name,
+                    patience,
                 };
                 bounce(&store, campaign, domains, rejection).await
             } else {

@@ -11,6 +11,7 @@
 //!
 //! The file's name is not known here: callers put it before the error.
 
+mod barred;
 mod cells;
 mod columns;
 mod decode;
@@ -28,6 +29,7 @@ mod subscribers;
 #[cfg(test)]
 mod tests;
 
+pub use barred::{BarredRow, BarredRows};
 pub use error::ListError;
 pub use rejects::Rejects;
 pub use subscribers::{Entry, ListOptions, Reject, Subscriber, Subscribers};

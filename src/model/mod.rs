@@ -40,8 +40,8 @@ pub use report_row::ReportRow;
 pub use returned::{Judge, ReportedAction, Returned, ReturnedKind, ReturnedMail, Traces};
 pub use settings::{
     Delivery, DestinationRule, DkimKey, Dns, Identity, InDoubtPolicy, Limits, Matcher,
-    PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Settings, Source, StoreSettings,
-    Timeouts, Tls, TlsPolicy,
+    PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Settings, SoftBounces, Source,
+    StoreSettings, SuppressionPolicy, Timeouts, Tls, TlsPolicy,
 };
 pub use sign::{SignError, Signer};
 pub use time::Timestamp;

@@ -2,6 +2,7 @@
 
 use super::{Auth, Check, Sender};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub delivery: Delivery,
     /// The safety brake.
     pub safety: Safety,
+    /// What refusals mean for the next campaign.
+    pub suppression: SuppressionPolicy,
     /// Signing keys.
     pub dkim: Vec<DkimKey>,
     /// Who answers for the mail.
@@ -322,6 +325,36 @@ pub struct Safety {
 impl Default for Safety {
     fn default() -> Self {
         Self { brake: true }
+    }
+}
+
+/// `[suppression]`: what refusals of one campaign mean for the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SuppressionPolicy {
+    /// Whether a final refusal for a reason of the address's own suppresses it at once.
+    pub hard_bounces: bool,
+    /// How often it may be refused for a reason that may pass.
+    pub soft_bounces: SoftBounces,
+}
+
+/// The patience with addresses that are refused for reasons that may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SoftBounces {
+    /// Campaigns that were refused before the address is suppressed; `None` is any number.
+    pub count: Option<NonZeroU32>,
+    /// The time within which they count.
+    pub window: Duration,
+}
+
+impl Default for SuppressionPolicy {
+    fn default() -> Self {
+        Self {
+            hard_bounces: true,
+            soft_bounces: SoftBounces {
+                count: NonZeroU32::new(5),
+                window: Duration::from_secs(90 * 86_400),
+            },
+        }
     }
 }
 

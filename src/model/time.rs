@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// A wall-clock time: milliseconds since 1970-01-01T00:00:00Z.
@@ -60,9 +61,43 @@ impl fmt::Display for Timestamp {
     }
 }
 
+impl FromStr for Timestamp {
+    type Err = String;
+
+    /// Reads RFC 3339, or a date with or without a time, which is taken to be in UTC.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let moment = text.parse::<jiff::Timestamp>().ok();
+        let moment = moment.or_else(|| {
+            let civil = text.replace('/', "-");
+            let time: jiff::civil::DateTime = civil.parse().ok()?;
+            Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        });
+        moment
+            .map(|time| Self(time.as_millisecond()))
+            .ok_or_else(|| format!("{text:?} is no time"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shown_is_read() {
+        for (text, shown) in [
+            ("2026-12-01T00:00:00.120Z", "2026-12-01T00:00:00.120Z"),
+            ("2026-12-01T09:00:00+09:00", "2026-12-01T00:00:00.000Z"),
+            ("2026-12-01", "2026-12-01T00:00:00.000Z"),
+            ("2026/12/01 10:20:30", "2026-12-01T10:20:30.000Z"),
+        ] {
+            let time: Timestamp = text.parse().unwrap();
+            assert_eq!(time.to_string(), shown);
+        }
+        for text in ["", "soon", "2026-13-01", "1"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn is_shown_as_rfc_3339_in_utc() {

@@ -35,7 +35,7 @@ pub use read::{
     SuppressionRecord, Tally,
 };
 pub use write::{
-    Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, ErasedKey, Imported, LoadState,
-    LoadSummary, Moved, NewRecipient, NewSubscriber, NextAttempt, Recovered, Rejection, Settlement,
-    Settlements, Suppression, SuppressionScope, SuppressionTarget, Unsubscribed,
+    Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, ErasedKey, Imported, Lasting,
+    LoadState, LoadSummary, Moved, NewRecipient, NewSubscriber, NextAttempt, Recovered, Rejection,
+    Settlement, Settlements, Suppression, SuppressionScope, SuppressionTarget, Unsubscribed,
 };

@@ -127,6 +127,7 @@ async fn suppressions_keep_their_first_reason() {
     let store = place.open();
     let entry = |target, reason: &str| Suppression {
         scope: SuppressionScope::Everything,
+        since: None,
         target,
         reason: reason.to_owned(),
         source: String::from("import of old.csv"),

@@ -8,4 +8,5 @@ mod operations;
 mod steering;
 mod sts;
 mod support;
+mod suppressions;
 mod trouble;

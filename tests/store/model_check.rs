@@ -329,6 +329,7 @@ impl Run {
     async fn suppress(&mut self, email: String) {
         let entry = Suppression {
             scope: SuppressionScope::Everything,
+            since: None,
             target: SuppressionTarget::Address(Address::parse(&email).unwrap()),
             reason: String::from("complained"),
             source: String::from("test"),

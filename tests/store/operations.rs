@@ -2,13 +2,15 @@
 
 use crate::support::{Place, at, campaign_of, domain_of, load_of, outcome, valid};
 use hikyaku::model::{
-    Address, Blame, Domain, EnhancedCode, InDoubtPolicy, Peer, Reason, Stage, State,
+    Address, Blame, Domain, EnhancedCode, InDoubtPolicy, Peer, Reason, SoftBounces, Stage, State,
 };
 use hikyaku::store::{
     Deferral, Enqueued, LoadState, LoadSummary, Moved, NewRecipient, Problem, Rejection,
     Settlements, Suppression, SuppressionScope, SuppressionTarget,
 };
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[tokio::test]
 async fn an_address_enters_once_and_every_row_is_accounted_for() {
@@ -16,6 +18,7 @@ async fn an_address_enters_once_and_every_row_is_accounted_for() {
     let store = place.open();
     let suppressed = Suppression {
         scope: SuppressionScope::Everything,
+        since: None,
         target: SuppressionTarget::Domain(Domain::parse("never.example").unwrap()),
         reason: String::from("asked us to"),
         source: String::from("a person"),
@@ -416,6 +419,10 @@ async fn domains_without_mail_bounce_and_cancelling_leaves_what_is_on_the_wire()
         stage: Stage::Resolve,
         diagnostic: String::from("x.example does not exist"),
         destination: Arc::from(""),
+        patience: SoftBounces {
+            count: NonZeroU32::new(1),
+            window: Duration::from_secs(60),
+        },
     };
     let moved = store.bounce_domain(campaign, x, rejection).await.unwrap();
     let bounced = Moved {
@@ -445,6 +452,7 @@ async fn suppressions_are_obeyed_while_a_campaign_runs() {
     let other = place.open();
     let entry = |target| Suppression {
         scope: SuppressionScope::Everything,
+        since: None,
         target,
         reason: String::from("complained"),
         source: String::from("feedback loop"),

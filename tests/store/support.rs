@@ -99,6 +99,7 @@ pub(crate) fn outcome(domain: DomainId, id: RecipientId, state: State, now: i64)
         at: at(now),
         next_attempt: None,
         doubt: false,
+        lasting: None,
         counts_attempt: true,
     }
 }

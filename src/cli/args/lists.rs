@@ -92,6 +92,25 @@ pub struct Suppress {
     pub action: SuppressAction,
 }
 
+/// Where a suppression holds; everywhere if not given.
+#[derive(Debug, Args)]
+pub struct Scope {
+    /// Only for campaigns to this list
+    #[arg(long, value_name = "NAME", conflicts_with = "campaign")]
+    pub list: Option<String>,
+    /// Only for this campaign
+    #[arg(long, value_name = "NAME")]
+    pub campaign: Option<String>,
+}
+
+impl Scope {
+    /// Whether one of them was named.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.list.is_some() || self.campaign.is_some()
+    }
+}
+
 /// `suppress …`
 #[derive(Debug, Subcommand)]
 pub enum SuppressAction {
@@ -103,14 +122,21 @@ pub enum SuppressAction {
         /// Why
         #[arg(long, default_value = "added by hand")]
         reason: String,
+        /// Where it holds
+        #[command(flatten)]
+        scope: Scope,
     },
-    /// Mail them again
+    /// Mail them again, also those that were erased
     Remove {
         /// Addresses or domains
         #[arg(required = true, value_name = "ADDRESS|DOMAIN")]
         targets: Vec<String>,
+        /// Where it held
+        #[command(flatten)]
+        scope: Scope,
     },
-    /// Read addresses and domains from a file: one a line, or a CSV with a column for the reason
+    /// Read addresses and domains from a file: one a line, or CSV with a heading (target, reason,
+    /// source, added, scope) as `export` writes it
     Import {
         /// The file
         #[arg(value_hint = ValueHint::FilePath)]
@@ -118,13 +144,26 @@ pub enum SuppressAction {
         /// Why, where the file does not say
         #[arg(long, default_value = "imported")]
         reason: String,
+        /// Where all of it holds, whatever the file says
+        #[command(flatten)]
+        scope: Scope,
     },
     /// All of them as CSV
     Export {
         /// Write to this file instead of standard output
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,
+        /// Only those of this scope
+        #[command(flatten)]
+        scope: Scope,
     },
     /// All of them as a table
-    List,
+    List {
+        /// Only those with this text in target, reason or source
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// Only those of this scope
+        #[command(flatten)]
+        scope: Scope,
+    },
 }

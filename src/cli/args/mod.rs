@@ -9,7 +9,7 @@ mod report;
 pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat};
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
 pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
-pub(super) use lists::{Import, Lists, ListsAction, Reading, Suppress, SuppressAction};
+pub(super) use lists::{Import, Lists, ListsAction, Reading, Scope, Suppress, SuppressAction};
 pub(super) use report::{Report, ReportFormat};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};

@@ -208,6 +208,7 @@ fn unusable_row((domain, id, why): (DomainId, RecipientId, String), at: Timestam
         at,
         next_attempt: None,
         doubt: false,
+        lasting: None,
         counts_attempt: false,
     }
 }

@@ -1,5 +1,6 @@
 //! Outcomes are entered, and untried recipients given back.
 
+use super::strike::{Lasting, draw};
 use crate::model::{
     Blame, CampaignId, DomainId, EnhancedCode, Peer, Reason, RecipientId, Stage, State, Timestamp,
 };
@@ -45,6 +46,8 @@ pub struct Settlement {
     pub next_attempt: Option<Timestamp>,
     /// Whether the message may have arrived although nobody said so.
     pub doubt: bool,
+    /// What it means for the address beyond this campaign.
+    pub lasting: Option<Lasting>,
     /// Whether it was an attempt: false where the server was never asked about this recipient.
     pub counts_attempt: bool,
 }
@@ -81,13 +84,37 @@ pub(crate) fn settle(
         .collect::<Result<_, _>>()?;
     let mut sums = Settlements::default();
     let mut update = ledger.prepare(SETTLE)?;
+    let mut lasting = Vec::new();
     for (settlement, numbers) in settlements.iter().zip(&numbers) {
         match settle_one(&mut update, campaign, settlement, numbers)? {
             0 => sums.stale += 1,
-            _ => sums.settled += 1,
+            _ => {
+                sums.settled += 1;
+                lasting.extend(
+                    settlement
+                        .lasting
+                        .as_ref()
+                        .map(|lasting| (lasting, settlement.at)),
+                );
+            }
+        }
+    }
+    drop(update);
+    if !lasting.is_empty() {
+        let source = refused_in(ledger, campaign)?;
+        for (lasting, at) in lasting {
+            draw(ledger, campaign, lasting, &source, at)?;
         }
     }
     Ok(sums)
+}
+
+/// Where suppressions come from that a campaign's refusals bring about.
+pub(crate) fn refused_in(ledger: &Ledger, campaign: CampaignId) -> Result<String, Fault> {
+    let name: String = ledger
+        .prepare("SELECT name FROM campaign WHERE id = ?1")?
+        .query_row([campaign.0], |row| row.get(0))?;
+    Ok(format!("refused in campaign {name}"))
 }
 
 const SETTLE: &str = "UPDATE delivery SET state = ?4, next_attempt = ?5, attempts = attempts + ?6,

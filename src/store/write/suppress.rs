@@ -43,6 +43,8 @@ pub struct Suppression {
     pub reason: String,
     /// Where it came from: a person, a file, a bounce mail.
     pub source: String,
+    /// Since when, where that is not now.
+    pub since: Option<Timestamp>,
 }
 
 impl SuppressionTarget {
@@ -124,7 +126,7 @@ pub(crate) fn suppress(
                 entry.target.text(),
                 &entry.reason,
                 &entry.source,
-                now.as_millis(),
+                entry.since.unwrap_or(now).as_millis(),
                 next,
             ),
         )?);

@@ -5,8 +5,11 @@
 
 use super::claim::next_due;
 use super::moved::{Chunk, DomainMoves, note};
-use super::settle::{cut, interned, next_attempt, not_empty};
-use crate::model::{Blame, CampaignId, DomainId, Reason, Stage, State, Timestamp};
+use super::settle::{cut, interned, next_attempt, not_empty, refused_in};
+use super::strike::{Lasting, draw};
+use crate::model::{
+    Address, Blame, CampaignId, DomainId, Reason, SoftBounces, Stage, State, Timestamp,
+};
 use crate::store::error::Fault;
 use crate::store::ledger::{Ledger, count, integer};
 use std::fmt;
@@ -63,6 +66,8 @@ pub struct Rejection {
     pub diagnostic: String,
     /// The destination's name; empty where there is none.
     pub destination: Arc<str>,
+    /// How often recipients may be refused like this before they are suppressed.
+    pub patience: SoftBounces,
 }
 
 /// The interned words of a change.
@@ -236,7 +241,9 @@ pub(crate) fn bounce_chunk(
         done: rows.len() < limit,
         ..Chunk::default()
     };
+    let source = refused_in(ledger, campaign)?;
     for row in rows {
+        count_against(ledger, campaign, row.id, rejection, &source)?;
         let attempt = Failed {
             state: State::Bounced,
             next: 0,
@@ -247,6 +254,32 @@ pub(crate) fn bounce_chunk(
         note(&mut chunk.moved, row.state, State::Bounced);
     }
     Ok(chunk)
+}
+
+/// A rejection of the whole domain counts against each of its recipients.
+fn count_against(
+    ledger: &Ledger,
+    campaign: CampaignId,
+    id: i64,
+    rejection: &Rejection,
+    source: &str,
+) -> Result<(), Fault> {
+    if rejection.blame != Blame::Recipient || rejection.patience.count.is_none() {
+        return Ok(());
+    }
+    let email: String = ledger
+        .prepare("SELECT email FROM recipient WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    if let Ok(address) = Address::parse(&email) {
+        let lasting = Lasting {
+            address,
+            reason: rejection.reason,
+            words: String::new(),
+            patience: Some(rejection.patience),
+        };
+        draw(ledger, campaign, &lasting, source, rejection.at)?;
+    }
+    Ok(())
 }
 
 /// An attempt that reached no server.

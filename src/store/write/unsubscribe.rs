@@ -53,6 +53,7 @@ pub(crate) fn unsubscribe(
         scope: scope.clone(),
         reason: "unsubscribed".to_owned(),
         source: format!("{how}, campaign {campaign_name}"),
+        since: None,
     };
     let is_new = suppress(ledger, vec![entry], now)? > 0;
     ledger.execute(

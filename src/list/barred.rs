@@ -1,0 +1,236 @@
+//! Files of addresses and domains that are not to be mailed: one a line, or CSV.
+
+use super::decode::{Decoder, SHORTEST};
+use super::error::ListError;
+use super::names::comparable;
+use std::io::{self, BufRead, BufReader, Read};
+
+/// A line of such a file. Cells that are not there are empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BarredRow {
+    /// Its line, the first is 1.
+    pub line: u64,
+    /// The address or domain, as it stands there.
+    pub target: String,
+    /// Why.
+    pub reason: String,
+    /// Where it came from.
+    pub source: String,
+    /// Since when.
+    pub added: String,
+    /// Where it holds.
+    pub scope: String,
+}
+
+/// Reads such a file in flat memory: UTF-8, Shift_JIS and the other encodings of lists; separated by
+/// comma, semicolon or tab. A heading is known by its words and may name columns in any order;
+/// without one, the first column is the target and the second the reason.
+pub struct BarredRows<R: Read> {
+    rows: csv::Reader<BufReader<Text<R>>>,
+    row: csv::ByteRecord,
+    columns: Columns,
+    first: bool,
+}
+
+impl<R: Read> BarredRows<R> {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// A file that is no text, or cannot be read.
+    pub fn open(input: R) -> Result<Self, ListError> {
+        let mut text = BufReader::with_capacity(SAMPLE, Text(Decoder::open(input, None)?));
+        let sample = text.fill_buf().map_err(ListError::Read)?;
+        let line = sample
+            .split(|octet| *octet == b'\n')
+            .next()
+            .unwrap_or_default();
+        let delimiter = *b"\t;,"
+            .iter()
+            .find(|delimiter| line.contains(delimiter))
+            .unwrap_or(&b',');
+        let rows = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .trim(csv::Trim::All)
+            .from_reader(text);
+        Ok(Self {
+            rows,
+            row: csv::ByteRecord::new(),
+            columns: Columns::default(),
+            first: true,
+        })
+    }
+
+    /// The next row; empty lines and the heading are passed over.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn next_row(&mut self) -> Result<Option<BarredRow>, ListError> {
+        loop {
+            let read = self.rows.read_byte_record(&mut self.row);
+            if !read.map_err(unreadable)? {
+                return Ok(None);
+            }
+            if std::mem::take(&mut self.first)
+                && let Some(columns) = Columns::of_heading(&self.row)
+            {
+                self.columns = columns;
+                continue;
+            }
+            let row = self.columns.row(&self.row);
+            if !row.target.is_empty() {
+                return Ok(Some(row));
+            }
+        }
+    }
+}
+
+/// Where each cell stands.
+#[derive(Debug, PartialEq, Eq)]
+struct Columns([Option<usize>; 5]);
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self([Some(0), Some(1), None, None, None])
+    }
+}
+
+impl Columns {
+    /// The columns a heading names; `None` where the first row is none.
+    fn of_heading(row: &csv::ByteRecord) -> Option<Self> {
+        let names: Vec<String> = row
+            .iter()
+            .map(|cell| comparable(&String::from_utf8_lossy(cell)))
+            .collect();
+        let place = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
+        let target = place(TARGETS)?;
+        Some(Self([
+            Some(target),
+            place(REASONS),
+            place(&["source"]),
+            place(&["added", "date", "created", "createdat", "since", "time"]),
+            place(&["scope"]),
+        ]))
+    }
+
+    fn row(&self, row: &csv::ByteRecord) -> BarredRow {
+        let cell = |place: Option<usize>| {
+            let octets = place.and_then(|place| row.get(place)).unwrap_or_default();
+            String::from_utf8_lossy(octets).into_owned()
+        };
+        let [target, reason, source, added, scope] = self.0.map(cell);
+        BarredRow {
+            line: row.position().map_or(0, csv::Position::line),
+            target: target.trim_start_matches('\u{feff}').to_owned(),
+            reason,
+            source,
+            added,
+            scope,
+        }
+    }
+}
+
+/// Headings of the column with addresses or domains, as [`comparable`] makes them.
+const TARGETS: &[&str] = &[
+    "target",
+    "email",
+    "emailaddress",
+    "mail",
+    "mailaddress",
+    "address",
+    "recipient",
+    "domain",
+    "subscriber",
+    "メールアドレス",
+    "アドレス",
+    "メール",
+];
+const REASONS: &[&str] = &["reason", "why", "type", "status", "理由"];
+
+/// The decoded text, as a reader.
+struct Text<R>(Decoder<R>);
+
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.len() >= SHORTEST {
+            return self.0.read(out);
+        }
+        let mut whole = [0; SHORTEST];
+        // A decoder writes whole characters; whoever asks for less is not served.
+        match self.0.read(&mut whole)? {
+            read if read <= out.len() => {
+                out[..read].copy_from_slice(&whole[..read]);
+                Ok(read)
+            }
+            _ => Err(io::Error::other("a buffer too short for a character")),
+        }
+    }
+}
+
+fn unreadable(error: csv::Error) -> ListError {
+    ListError::Read(error.into())
+}
+
+/// What the delimiter is looked for in, and the size of a read.
+const SAMPLE: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rows(octets: &[u8]) -> Vec<BarredRow> {
+        let mut rows = BarredRows::open(octets).unwrap();
+        std::iter::from_fn(|| rows.next_row().unwrap()).collect()
+    }
+
+    fn brief(octets: &[u8]) -> Vec<(u64, String, String)> {
+        let short = |row: BarredRow| (row.line, row.target, row.reason);
+        rows(octets).into_iter().map(short).collect()
+    }
+
+    #[test]
+    fn lines_tables_and_exports_are_read() {
+        let one = |line, target: &str, reason: &str| (line, target.to_owned(), reason.to_owned());
+        assert_eq!(
+            brief(b"a@x.example\r\n\r\n @y.example \r\n"),
+            [one(1, "a@x.example", ""), one(3, "@y.example", "")]
+        );
+        assert_eq!(
+            brief(b"\xEF\xBB\xBFDate;E-Mail;Reason\n1;a@x.example;\"left; angry\"\n"),
+            [one(2, "a@x.example", "left; angry")]
+        );
+        assert_eq!(
+            brief(b"a@x.example,moved"),
+            [one(1, "a@x.example", "moved")]
+        );
+        let sjis = encoding_rs::SHIFT_JIS
+            .encode("メールアドレス,理由\na@x.example,退会しました\n")
+            .0;
+        assert_eq!(brief(&sjis), [one(2, "a@x.example", "退会しました")]);
+    }
+
+    #[test]
+    fn an_export_says_everything() {
+        let row = rows(b"target,reason,source,added,scope\na@x.example,left,page,2026-01-02T03:04:05Z,list:weekly\n");
+        let expected = BarredRow {
+            line: 2,
+            target: "a@x.example".into(),
+            reason: "left".into(),
+            source: "page".into(),
+            added: "2026-01-02T03:04:05Z".into(),
+            scope: "list:weekly".into(),
+        };
+        assert_eq!(row, [expected]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(octets in prop::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(mut rows) = BarredRows::open(&octets[..]) {
+                while let Ok(Some(_)) = rows.next_row() {}
+            }
+        }
+    }
+}
