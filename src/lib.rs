@@ -10,8 +10,8 @@
 //!    [`config`] (TOML to checked settings), [`dkim`] (keys and signatures), [`list`] (bytes to
 //!    subscribers), [`render`] (subscriber to message), [`route`] (domain to destination), [`pace`]
 //!    (rates, limits, retry times), [`proto`] (SMTP without sockets), [`secure`] (what receivers
-//!    publish about TLS), [`classify`] (a reply to a reason), [`preflight`] (what receivers will say
-//!    of a campaign), [`progress`] (events to what a person wants to see).
+//!    publish about TLS), [`classify`] (a reply to a reason), [`returned`] (a mail that came back to what it says),
+//!    [`preflight`] (what receivers will say of a campaign), [`progress`] (events to what a person wants to see).
 //! 3. Effects: the only modules that touch disk, sockets and clocks.
 //!    [`store`] (SQLite), [`net`] (DNS, TCP, TLS, HTTPS, clock).
 //! 4. Tasks.
@@ -31,6 +31,7 @@ pub mod preflight;
 pub mod progress;
 pub mod proto;
 pub mod render;
+pub mod returned;
 pub mod route;
 pub mod secure;
 

@@ -48,6 +48,8 @@ pub struct Returned {
     /// The recipient's address as the mail has it, without brackets and comments; `None` where it
     /// names nobody.
     pub recipient: Option<String>,
+    /// Other addresses the mail has for the same recipient: where it was forwarded to or from.
+    pub aliases: Vec<String>,
     /// What became of the message, for bounces and deliveries.
     pub action: Option<ReportedAction>,
     /// The most telling enhanced code of the mail (RFC 3463).

@@ -1,0 +1,70 @@
+//! The words that belong to one recipient of a notice.
+
+use super::address::addresses;
+use super::choose::Chosen;
+use super::place::{SURE, likelihood};
+
+/// Octets of such words.
+const LONGEST: usize = 1500;
+/// Lines of such words.
+const MOST_LINES: usize = 25;
+
+/// What stands behind a recipient, up to the next one or the end of the paragraph; and what stands
+/// in front, where the address ends a sentence.
+pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Option<String> {
+    let (number, behind) = chosen.at?;
+    let line = lines.get(number)?;
+    let mut text = String::new();
+    if !chosen.sure || !starts_line(line, behind) {
+        if number > 0 && !chosen.sure {
+            push(&mut text, lines[number - 1]);
+        }
+        push(&mut text, line);
+    } else {
+        push(&mut text, line[behind..].trim_start_matches(['>', ')', ']', '"', '\'', ':', '.', ' ']));
+    }
+    for (place, next) in lines.iter().enumerate().skip(number + 1).take(MOST_LINES) {
+        if next.trim().is_empty() {
+            if letters(&text) > 8 {
+                break;
+            }
+            continue;
+        }
+        if text.len() > LONGEST || begins_entry(next, lines[place - 1], &chosen.address) {
+            break;
+        }
+        push(&mut text, next);
+    }
+    (letters(&text) > 2).then_some(text)
+}
+
+fn starts_line(line: &str, behind: usize) -> bool {
+    addresses(line)
+        .first()
+        .is_some_and(|first| first.end == behind && !line[..first.start].contains(char::is_alphanumeric))
+        || !line[..behind].contains('@')
+}
+
+/// Whether another recipient's entry begins, or a section.
+fn begins_entry(line: &str, before: &str, own: &str) -> bool {
+    let rule = line.trim();
+    if rule.starts_with("-----") || rule.starts_with("=====") {
+        return true;
+    }
+    addresses(line).first().is_some_and(|found| {
+        !found.text.eq_ignore_ascii_case(own)
+            && !line[..found.start].contains(char::is_alphanumeric)
+            && likelihood(line, found, before) >= SURE
+    })
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).take(20).count()
+}
+
+fn push(text: &mut String, line: &str) {
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(line.trim());
+}

@@ -1,0 +1,178 @@
+//! Which of the addresses in a notice are the recipients it is about.
+
+use super::address::{Found, People, addresses};
+use super::place::{LIKELY, SURE, likelihood};
+use crate::returned::bounds::RECIPIENTS;
+use crate::returned::words::{ALIAS_LEADS, ROBOT_LOCALS, holds};
+
+/// A recipient and where it stands.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Chosen {
+    /// Empty where the notice names nobody.
+    pub(super) address: String,
+    pub(super) aliases: Vec<String>,
+    /// Line, and place behind the address in it; `None` where it stands in a header only.
+    pub(super) at: Option<(usize, usize)>,
+    /// Whether it begins an entry of its own.
+    pub(super) sure: bool,
+}
+
+/// An address with its likelihood.
+struct Mark {
+    chosen: Chosen,
+    likelihood: i32,
+}
+
+/// The recipients; one without address or place where nothing is found.
+pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
+    let marks = marks(lines, people);
+    if !people.failed.is_empty() {
+        return people.failed.iter().take(RECIPIENTS).map(|address| of_header(address, &marks)).collect();
+    }
+    let mut sure: Vec<Chosen> = Vec::new();
+    for mark in marks.iter().filter(|mark| mark.likelihood >= SURE) {
+        add(&mut sure, &mark.chosen);
+    }
+    // Somebody the original went to stands above those it did not, such as where mail was forwarded.
+    if !sure.is_empty() {
+        return sure;
+    }
+    if let Some(chosen) = bare_local(lines, people) {
+        return vec![chosen];
+    }
+    let best = marks
+        .iter()
+        .filter(|mark| mark.likelihood >= LIKELY)
+        .fold(None::<&Mark>, |best, mark| match best {
+            Some(best) if best.likelihood >= mark.likelihood => Some(best),
+            _ => Some(mark),
+        });
+    if let Some(best) = best {
+        return vec![best.chosen.clone()];
+    }
+    let address = people.only_recipient().unwrap_or_default().to_owned();
+    vec![Chosen {
+        address,
+        ..Chosen::default()
+    }]
+}
+
+/// Where the notice speaks of a known recipient.
+pub(super) fn named(lines: &[&str], address: &str) -> Option<Chosen> {
+    let marks = marks(lines, &People::default());
+    let mut fitting: Vec<&Mark> = marks
+        .iter()
+        .filter(|mark| mark.chosen.address.eq_ignore_ascii_case(address))
+        .collect();
+    fitting.sort_by_key(|mark| std::cmp::Reverse(mark.likelihood));
+    fitting.first().map(|mark| mark.chosen.clone())
+}
+
+fn of_header(address: &str, marks: &[Mark]) -> Chosen {
+    let fitting = marks
+        .iter()
+        .filter(|mark| mark.chosen.address.eq_ignore_ascii_case(address) && mark.likelihood > 0)
+        .max_by_key(|mark| mark.likelihood);
+    fitting.map_or_else(
+        || Chosen {
+            address: address.to_owned(),
+            ..Chosen::default()
+        },
+        |mark| mark.chosen.clone(),
+    )
+}
+
+fn add(list: &mut Vec<Chosen>, chosen: &Chosen) {
+    let known = list.iter().position(|known| {
+        known.address.eq_ignore_ascii_case(&chosen.address)
+            || known.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(&chosen.address))
+    });
+    match known {
+        Some(place) => list[place].aliases.extend(chosen.aliases.iter().cloned()),
+        None if list.len() < RECIPIENTS => list.push(chosen.clone()),
+        None => {}
+    }
+}
+
+fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        if !line.contains('@') || is_identifier(line) {
+            continue;
+        }
+        let before = if number > 0 { lines[number - 1] } else { "" };
+        for (place, found) in addresses(line).iter().enumerate() {
+            let lead = line[..found.start].to_lowercase();
+            // "expanded from", "generated from": another name of the one before.
+            if holds(&lead, ALIAS_LEADS) && let Some(last) = marks.last_mut() {
+                last.chosen.aliases.push(found.text.to_owned());
+                continue;
+            }
+            let mut likelihood = likelihood(line, found, before);
+            // Only the first address of an entry is the recipient.
+            if place > 0 && likelihood >= SURE {
+                likelihood = SURE - 2;
+            }
+            marks.push(Mark {
+                likelihood: likelihood + whose(found, people),
+                chosen: Chosen {
+                    address: found.text.to_owned(),
+                    aliases: Vec::new(),
+                    at: Some((number, found.end)),
+                    sure: likelihood >= SURE,
+                },
+            });
+        }
+    }
+    marks
+}
+
+/// What the headers say of an address.
+fn whose(found: &Found<'_>, people: &People) -> i32 {
+    let local = found.text.rsplit_once('@').map_or("", |(local, _)| local).to_ascii_lowercase();
+    let mut weight = 0;
+    if people.is_theirs(found.text) {
+        weight += 4;
+    } else if people.is_own(found.text) {
+        weight -= 12;
+    } else if people.is_robot(found.text) {
+        weight -= 6;
+    }
+    if ROBOT_LOCALS.contains(&local.as_str()) && !people.is_theirs(found.text) {
+        weight -= 6;
+    }
+    weight
+}
+
+/// `<somebody>:` without a domain, as local deliveries have it.
+fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
+    for (number, line) in lines.iter().enumerate() {
+        let text = line.trim();
+        let inner = text
+            .strip_prefix('<')
+            .and_then(|rest| rest.split_once(">:"))
+            .or_else(|| text.split_once("..."))
+            .map(|(inner, _)| inner);
+        let Some(local) = inner.filter(|local| {
+            (1..=64).contains(&local.len()) && !local.contains(['@', ' ', '<']) && local.starts_with(char::is_alphanumeric)
+        }) else {
+            continue;
+        };
+        let address = people.by_local(local).unwrap_or(local).to_owned();
+        return Some(Chosen {
+            address,
+            aliases: Vec::new(),
+            at: Some((number, line.len() - line.trim_start().len() + local.len())),
+            sure: true,
+        });
+    }
+    None
+}
+
+/// Message-IDs look like addresses.
+fn is_identifier(line: &str) -> bool {
+    let lower = line.trim_start().to_ascii_lowercase();
+    ["message-id", "message id", "in-reply-to", "references", "mts-id", "content-id", "envelope-id"]
+        .iter()
+        .any(|name| lower.starts_with(name))
+}

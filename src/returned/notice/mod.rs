@@ -1,0 +1,74 @@
+//! Notices for people: which recipients they speak of, and what they say of each.
+//!
+//! No list of programs stands behind this. Where an address stands tells what it is for: alone on a
+//! line, in front of a colon, in a server's answer, in a sentence that speaks of failure.
+
+pub(super) mod address;
+mod block;
+mod choose;
+mod place;
+mod transcript;
+
+use super::failure;
+use super::finding::Finding;
+use super::outline::Outline;
+use address::People;
+
+/// What a notice says, recipient by recipient.
+pub(super) fn findings(outline: &Outline<'_>) -> Vec<Finding> {
+    let people = People::of(outline);
+    let whole = words(outline);
+    let action = failure::action(&outline.subject, &whole);
+    let lines: Vec<&str> = whole.lines().take(MOST_LINES).collect();
+    let chosen = choose::recipients(&lines, &people);
+    let session = transcript::answers(&lines);
+    chosen
+        .into_iter()
+        .map(|chosen| {
+            let mut texts: Vec<String> = Vec::new();
+            texts.extend(block::about(&lines, &chosen));
+            texts.extend(session.iter().filter(|answer| answer.may_be_for(&chosen.address)).map(|answer| answer.text.clone()));
+            Finding {
+                recipient: (!chosen.address.is_empty()).then_some(chosen.address),
+                aliases: chosen.aliases,
+                action: Some(action),
+                texts,
+                notice: failure::telling_words(&outline.subject, &whole),
+                ..Finding::default()
+            }
+        })
+        .collect()
+}
+
+/// What a notice adds to the recipients of a delivery report.
+pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, alone: bool) {
+    let whole = words(outline);
+    let lines: Vec<&str> = whole.lines().take(MOST_LINES).collect();
+    if let Some(address) = finding.recipient.clone() {
+        let chosen = choose::named(&lines, &address);
+        if let Some(chosen) = chosen {
+            finding.texts.extend(block::about(&lines, &chosen));
+            for alias in chosen.aliases {
+                if !alias.eq_ignore_ascii_case(&address) && !finding.aliases.contains(&alias) {
+                    finding.aliases.push(alias);
+                }
+            }
+        }
+        let session = transcript::answers(&lines);
+        let fitting = session.iter().filter(|answer| answer.may_be_for(&address));
+        finding.texts.extend(fitting.map(|answer| answer.text.clone()));
+    }
+    if alone {
+        finding.notice = failure::telling_words(&outline.subject, &whole);
+    }
+}
+
+/// The first text, or where it says nothing the others too.
+fn words(outline: &Outline<'_>) -> String {
+    if outline.further.is_empty() || outline.notice.len() > 400 && outline.notice.contains('@') {
+        return outline.notice.clone();
+    }
+    format!("{}\n{}", outline.notice, outline.further)
+}
+
+const MOST_LINES: usize = 1500;

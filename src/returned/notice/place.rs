@@ -1,0 +1,80 @@
+//! How likely an address is a failed recipient, by the place it stands at.
+
+use super::address::Found;
+use crate::returned::words::{self, holds};
+
+/// From here on an address is a recipient of its own, also beside others.
+pub(super) const SURE: i32 = 8;
+/// Below this it is nobody the notice speaks of.
+pub(super) const LIKELY: i32 = 3;
+
+/// The likelihood by the words of the line alone.
+pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i32 {
+    let before = line[..found.start].trim_end_matches(OPENERS);
+    let before = strip_kind(before).trim_end_matches(OPENERS);
+    let after = line[found.end..].trim_start_matches(CLOSERS);
+    let lower = line.to_lowercase();
+    let lead = before.trim().to_lowercase();
+    if holds(&lower, words::ASKS_FOR_HELP) && !lead.is_empty() {
+        return -4;
+    }
+    if lead.chars().all(|c| !c.is_alphanumeric()) {
+        return at_start(after, &lower);
+    }
+    if lead.ends_with("rcpt to:") || lead.ends_with("rcpt to") {
+        return SURE;
+    }
+    if holds(&lead, words::SENDER_LEADS) {
+        return -8;
+    }
+    if words::RECIPIENT_LEADS.iter().any(|words| lead.ends_with(words)) {
+        return SURE;
+    }
+    if lead.ends_with("to:") || lead == "to" || lead.ends_with("cc:") {
+        return 4;
+    }
+    if lead.ends_with(':') && lead.len() < 40 && !lead.contains(". ") {
+        return 6;
+    }
+    if holds(&lower, words::FAILURE) {
+        return 6;
+    }
+    if holds(&before_line.to_lowercase(), words::FAILURE) {
+        return 4;
+    }
+    1
+}
+
+/// Quotes and brackets around addresses.
+const OPENERS: &[char] = &['<', '"', '\'', '(', '[', '{', '`', ' ', '\t', '\u{201c}', '\u{2018}', '\u{ab}', '\u{300c}', '\u{ff1c}'];
+const CLOSERS: &[char] = &['>', '"', '\'', ')', ']', '}', '`', ' ', '\t', '\u{201d}', '\u{2019}', '\u{bb}', '\u{300d}', '\u{ff1e}'];
+
+/// Without `mailto:`, `smtp:` and the like right in front of an address.
+fn strip_kind(before: &str) -> &str {
+    let lower = before.to_ascii_lowercase();
+    for kind in ["mailto:", "smtp:", "rfc822;", "rfc822:", "email:", "internet:"] {
+        if lower.ends_with(kind) {
+            return &before[..before.len() - kind.len()];
+        }
+    }
+    before
+}
+
+/// An address that begins its line.
+fn at_start(after: &str, lower: &str) -> i32 {
+    let after = after.trim();
+    if after.is_empty() {
+        return SURE;
+    }
+    let follows = |starts: &[&str]| starts.iter().any(|start| after.starts_with(start));
+    if follows(&[":", "...", "\u{2026}"]) {
+        return SURE + 2;
+    }
+    if follows(&[";", "- ", "-- ", "(", "[", ", ", "on ", "=>", "->", "\u{2013}", "/", "|", "."]) || holds(lower, words::FAILURE) {
+        return SURE;
+    }
+    if after.starts_with("<mailto:") || after.starts_with('<') {
+        return SURE;
+    }
+    2
+}

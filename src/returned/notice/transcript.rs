@@ -1,0 +1,70 @@
+//! What servers answered, where a notice quotes the session.
+
+use super::address::addresses;
+
+/// An answer of a session.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) text: String,
+    /// The recipient it was asked about, where the transcript shows it.
+    asked: Option<String>,
+}
+
+impl Answer {
+    /// Whether nothing says that it was about another recipient.
+    pub(super) fn may_be_for(&self, address: &str) -> bool {
+        self.asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(address))
+    }
+}
+
+/// Answers kept of a notice.
+const MOST: usize = 20;
+
+/// The refusals of a session, in order: `<<< 550 …`, `… said: 550 …`, lines that begin with a code.
+pub(super) fn answers(lines: &[&str]) -> Vec<Answer> {
+    let mut answers: Vec<Answer> = Vec::new();
+    let mut asked = None;
+    for (number, line) in lines.iter().enumerate() {
+        let text = line.trim();
+        let lower = text.to_ascii_lowercase();
+        if lower.contains("rcpt to:") && !lower.contains("said") {
+            asked = addresses(text).first().map(|found| found.text.to_owned());
+        }
+        let reply = text.trim_start_matches(['<', '>', '*', '-', ' ', '#', '(']);
+        let refusal = refuses(reply);
+        let quotes = lower
+            .find(" said:")
+            .map(|place| place + 6)
+            .or_else(|| lower.find("reason:").map(|place| place + 7))
+            .or_else(|| lower.find("response:").map(|place| place + 9))
+            .or_else(|| lower.find("error was:").map(|place| place + 10));
+        let said = match quotes {
+            _ if refusal => reply,
+            Some(place) => text.get(place..).unwrap_or_default(),
+            None => continue,
+        };
+        let mut said = said.trim().to_owned();
+        // An answer goes on where lines are indented behind it, or carry the same code.
+        for next in lines.iter().skip(number + 1).take(8) {
+            let continues = (next.starts_with([' ', '\t']) || said.is_empty()) && !next.trim().is_empty();
+            if !continues || refuses(next.trim()) || next.contains(">>>") {
+                break;
+            }
+            said.push(' ');
+            said.push_str(next.trim());
+        }
+        if answers.len() < MOST && said.len() > 2 {
+            answers.push(Answer {
+                text: said,
+                asked: asked.clone(),
+            });
+        }
+    }
+    answers
+}
+
+/// Whether a line begins with a 4yz or 5yz code.
+fn refuses(line: &str) -> bool {
+    let octets = line.as_bytes();
+    matches!(octets, [b'4' | b'5', b'0'..=b'7', b'0'..=b'9', b' ' | b'-', _, ..])
+}

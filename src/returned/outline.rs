@@ -1,0 +1,115 @@
+//! What each part of a mail is for.
+
+use super::bounds::OCTETS;
+use super::divider;
+use super::mime::{Head, Media, parts, text_of};
+use std::borrow::Cow;
+
+/// A mail by the purposes of its parts.
+#[derive(Debug, Default)]
+pub(super) struct Outline<'a> {
+    pub(super) head: Head,
+    /// Content-Type of the whole.
+    pub(super) media: Media,
+    /// The Subject, decoded.
+    pub(super) subject: String,
+    /// The words a person reads first.
+    pub(super) notice: String,
+    /// More words, without those of the first text.
+    pub(super) further: String,
+    /// `message/delivery-status`, whatever it is called.
+    pub(super) status: Vec<String>,
+    /// `message/feedback-report`.
+    pub(super) feedback: Option<String>,
+    /// `message/disposition-notification` (RFC 8098).
+    pub(super) disposition: Option<String>,
+    /// Headers of messages that came with it, the likeliest original first.
+    pub(super) originals: Vec<Head>,
+    /// Messages that came with it, whole.
+    pub(super) messages: Vec<Cow<'a, [u8]>>,
+    /// Names and types of other files.
+    pub(super) files: Vec<String>,
+}
+
+impl<'a> Outline<'a> {
+    /// Takes a mail apart.
+    pub(super) fn of(octets: &'a [u8]) -> Self {
+        let octets = &octets[..octets.len().min(OCTETS)];
+        let (head, start) = Head::parse(octets);
+        let mut outline = Self {
+            media: Media::of(&head),
+            subject: head.text("subject"),
+            ..Self::default()
+        };
+        for part in parts(&head, &octets[start..]) {
+            outline.place(part.head, &part.media, part.octets, part.alternative);
+        }
+        outline.head = head;
+        outline
+    }
+
+    fn place(&mut self, head: Head, media: &Media, octets: Cow<'a, [u8]>, alternative: bool) {
+        match media.name.as_str() {
+            "message/rfc822" | "message/global" | "message/partial" => self.message(octets),
+            "text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers" => {
+                self.originals.push(Head::parse(&octets).0);
+            }
+            "message/feedback-report" => self.feedback = Some(text_of(media, &octets)),
+            "message/disposition-notification" | "message/global-disposition-notification" => {
+                self.disposition = Some(text_of(media, &octets));
+            }
+            "message/delivery-status" | "message/global-delivery-status" => {
+                self.status.push(text_of(media, &octets));
+            }
+            name if name.starts_with("text/") || name.starts_with("multipart/") || !name.contains('/') => {
+                self.words(media, &octets, alternative);
+            }
+            "application/json" => self.words(media, &octets, alternative),
+            // A report by another name shows itself.
+            _ if starts_like_report(&octets) => self.status.push(text_of(media, &octets)),
+            name => {
+                let file = media.file.clone().unwrap_or_default();
+                let meant = head.get("content-disposition").unwrap_or_default();
+                self.files.push(format!("{name} {file} {}", meant.to_lowercase()));
+            }
+        }
+    }
+
+    fn message(&mut self, octets: Cow<'a, [u8]>) {
+        let (head, _) = Head::parse(&octets);
+        if head.is_empty() {
+            return;
+        }
+        self.originals.push(head);
+        self.messages.push(octets);
+    }
+
+    fn words(&mut self, media: &Media, octets: &[u8], alternative: bool) {
+        let text = text_of(media, octets);
+        if text.trim().is_empty() || (alternative && !self.notice.is_empty()) {
+            return;
+        }
+        let parted = divider::part(&text);
+        self.originals.extend(parted.original);
+        if starts_like_report(text.trim_start().as_bytes()) && media.name != "text/html" {
+            self.status.push(text);
+        } else if self.notice.trim().is_empty() {
+            self.notice = parted.notice;
+        } else {
+            self.further.push_str(&parted.notice);
+            self.further.push('\n');
+        }
+    }
+
+    /// The first value that an original has for a field.
+    pub(super) fn original(&self, name: &str) -> Option<&str> {
+        self.originals.iter().find_map(|head| head.get(name))
+    }
+}
+
+/// Whether a part begins as delivery reports do (RFC 3464 section 2.2).
+fn starts_like_report(octets: &[u8]) -> bool {
+    let start = octets.get(..14).unwrap_or_default();
+    start.eq_ignore_ascii_case(b"Reporting-MTA:")
+        || octets.get(..16).is_some_and(|start| start.eq_ignore_ascii_case(b"Final-Recipient:"))
+}
