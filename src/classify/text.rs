@@ -4,7 +4,7 @@ use crate::model::EnhancedCode;
 
 /// What is looked at of a reply's text, in octets. What matters stands at the beginning; the rest is
 /// links and identifiers.
-const LOOKED_AT: usize = 1500;
+const LOOKED_AT: usize = 3000;
 
 /// A text made comparable.
 pub(super) struct Plain {

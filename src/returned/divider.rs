@@ -44,7 +44,8 @@ fn divides(line: &str) -> bool {
     let words: String = line
         .trim_matches(|c: char| !c.is_alphanumeric())
         .to_lowercase();
-    DIVIDERS.iter().any(|start| words.starts_with(start))
+    words == "original message"
+        || DIVIDERS.iter().any(|start| words.starts_with(start))
         || (line.starts_with("--") && WITHIN.iter().any(|inner| words.contains(inner)))
 }
 
@@ -61,6 +62,9 @@ const DIVIDERS: &[&str] = &[
     "original message follows",
     "original message header",
     "original message as received",
+    "original mail as follows",
+    "original mail info",
+    "original mail follows",
     "original message text",
     "original headers",
     "the original message follows",

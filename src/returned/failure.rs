@@ -89,7 +89,7 @@ pub(super) fn telling_words(subject: &str, notice: &str) -> String {
         }
         words.push_str(". ");
         words.push_str(line.trim());
-        if words.len() > 1300 {
+        if words.len() > 2800 {
             break;
         }
     }

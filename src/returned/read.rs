@@ -11,15 +11,10 @@ use crate::model::{Judge, ReportedAction, Returned, ReturnedKind, ReturnedMail};
 #[must_use]
 pub fn read(octets: &[u8], judge: &dyn Judge) -> ReturnedMail {
     let outline = Outline::of(octets);
-    let mut mail = ReturnedMail {
+    let mut mail = forwarded(&outline, judge, FORWARDS).unwrap_or_else(|| ReturnedMail {
         recipients: entries(&outline, judge),
         traces: traces::of(&outline),
-    };
-    if mail.recipients.iter().all(|entry| entry.kind == ReturnedKind::Other)
-        && let Some(forwarded) = forwarded(&outline, judge, FORWARDS)
-    {
-        mail = forwarded;
-    }
+    });
     mail.recipients.truncate(RECIPIENTS);
     mail
 }
@@ -64,8 +59,12 @@ fn reported(outline: &Outline<'_>) -> Vec<Finding> {
         }
     }
     let alone = found.len() == 1;
+    let names: Vec<String> = found.iter().filter_map(|finding| finding.recipient.clone()).collect();
     for finding in &mut found {
-        notice::add_to(finding, outline, alone);
+        notice::add_to(finding, outline, &names);
+    }
+    if alone && let Some(finding) = found.first_mut() {
+        notice::find_address(finding, outline);
     }
     if found.iter().any(|finding| finding.recipient.is_none()) {
         let mut named = notice::findings(outline).into_iter();
@@ -104,13 +103,18 @@ fn plain(kind: ReturnedKind, outline: &Outline<'_>) -> Returned {
     }
 }
 
-/// A report that somebody passed on.
+/// A report that somebody passed on. What is itself a report holds the message it is about, which
+/// is none.
 fn forwarded(outline: &Outline<'_>, judge: &dyn Judge, depth: usize) -> Option<ReturnedMail> {
+    if !outline.status.is_empty() || outline.feedback.is_some() {
+        return None;
+    }
     for message in outline.messages.iter().take(3) {
         let inner = Outline::of(message);
-        let machine = robots::is_mail_system(&inner.head) || !inner.status.is_empty() || inner.feedback.is_some();
-        let entries = entries(&inner, judge);
-        if machine && entries.iter().any(|entry| entry.kind != ReturnedKind::Other) {
+        let reports = !inner.status.is_empty() || inner.feedback.is_some();
+        let tells = || robots::is_mail_system(&inner.head) && failure::is_failure(&inner) && !failure::is_failure(outline);
+        if reports || tells() {
+            let entries = entries(&inner, judge);
             return Some(ReturnedMail {
                 recipients: entries,
                 traces: traces::of(&inner),

@@ -29,6 +29,7 @@ pub(super) fn said(text: &str) -> Said {
         ..Said::default()
     };
     let mut before = "";
+    let mut earlier = None;
     let mut tokens = text.split_whitespace().peekable();
     let mut words: Vec<&str> = Vec::new();
     while let Some(token) = tokens.next() {
@@ -39,6 +40,8 @@ pub(super) fn said(text: &str) -> Said {
                 || LEADS.iter().any(|lead| lead.eq_ignore_ascii_case(before));
             if found.code == Some(code) || leads || next_is_enhanced || enhanced(rest).is_some() {
                 if found.code.is_none() {
+                    // The code that stands with the reply says more than one in front of it.
+                    earlier = found.enhanced.take();
                     found.code = Some(code);
                     words.clear();
                 }
@@ -59,6 +62,7 @@ pub(super) fn said(text: &str) -> Said {
         }
         before = token;
     }
+    found.note(earlier);
     found.words = without_stage(words.join(" "));
     found
 }
@@ -144,7 +148,7 @@ mod tests {
             ("host a.example[192.0.2.1] said: 550-5.1.1 no\n 550 5.1.1 such user (in reply to RCPT TO command)", 550, Some("5.1.1"), "no such user "),
             ("Remote host said: 554 gone (#5.1.2)", 554, Some("5.1.2"), "gone"),
             ("#550 5.2.3 RESOLVER.RST; too large ##", 550, Some("5.2.3"), "RESOLVER.RST; too large ##"),
-            ("5.1.0 - Unknown address error 550-'5.2.2 full'", 550, Some("5.1.0"), "full'"),
+            ("5.1.0 - Unknown address error 550-'5.2.2 full'", 550, Some("5.2.2"), "full'"),
             ("571 Delivery not authorized", 571, None, "Delivery not authorized"),
         ] {
             let expected = (Some(code), enhanced.map(str::to_owned), words.to_owned());

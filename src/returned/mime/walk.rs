@@ -60,8 +60,9 @@ fn split<'a>(media: &Media, body: &'a [u8]) -> Option<Vec<&'a [u8]>> {
             return Some(pieces);
         }
     }
-    // A boundary that the header does not name: a line of its own, with a part's header behind it.
-    let line = guessed_boundary(body)?;
+    // A boundary that the header does not name: a line of its own, with a part's header behind it. In
+    // a text it must come first: a message that was returned below has boundaries, too.
+    let line = guessed_boundary(body, if media.is_multipart() { 40 } else { 4 })?;
     let pieces = between(line, body);
     (!pieces.is_empty()).then_some(pieces)
 }
@@ -94,10 +95,10 @@ fn between<'a>(mark: &[u8], body: &'a [u8]) -> Vec<&'a [u8]> {
     pieces
 }
 
-/// A line `--something` right in front of `Content-Type:`, near the beginning.
-fn guessed_boundary(body: &[u8]) -> Option<&[u8]> {
+/// A line `--something` right in front of `Content-Type:`, among the first lines.
+fn guessed_boundary(body: &[u8], lines: usize) -> Option<&[u8]> {
     let mut before: &[u8] = &[];
-    for line in body.split(|octet| *octet == b'\n').take(40) {
+    for line in body.split(|octet| *octet == b'\n').take(lines) {
         let names_type = line.get(..13).is_some_and(|start| start.eq_ignore_ascii_case(b"content-type:"));
         if names_type && before.starts_with(b"--") && before.len() > 6 && !before.contains(&b' ') {
             return Some(before);

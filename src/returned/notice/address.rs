@@ -55,7 +55,11 @@ fn local_start(line: &str, floor: usize, at: usize) -> usize {
     }
     // Quotes and signs in front belong to the words around.
     let local = &line[start..at];
-    let cut = local.trim_start_matches(['\'', '`', '*', '.', '=', '|', '-', '/', '{']);
+    let cut = if local.starts_with("=?") {
+        local
+    } else {
+        local.trim_start_matches(['\'', '`', '*', '.', '=', '|', '-', '/', '{'])
+    };
     // Words of scripts without spaces end where ASCII begins.
     let cut = match cut.char_indices().rev().find(|(_, c)| is_wide(*c)) {
         Some((place, c)) if place + c.len_utf8() < cut.len() => &cut[place + c.len_utf8()..],

@@ -41,19 +41,19 @@ pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Option<String> {
 fn starts_line(line: &str, behind: usize) -> bool {
     addresses(line)
         .first()
-        .is_some_and(|first| first.end == behind && !line[..first.start].contains(char::is_alphanumeric))
+        .is_some_and(|first| first.end == behind && !line[..first.start].contains(char::is_alphabetic))
         || !line[..behind].contains('@')
 }
 
 /// Whether another recipient's entry begins, or a section.
 fn begins_entry(line: &str, before: &str, own: &str) -> bool {
     let rule = line.trim();
-    if rule.starts_with("-----") || rule.starts_with("=====") {
+    if ["---", "===", "___", "***", "~~~"].iter().any(|sign| rule.starts_with(sign)) {
         return true;
     }
     addresses(line).first().is_some_and(|found| {
         !found.text.eq_ignore_ascii_case(own)
-            && !line[..found.start].contains(char::is_alphanumeric)
+            && !line[..found.start].contains(char::is_alphabetic)
             && likelihood(line, found, before) >= SURE
     })
 }

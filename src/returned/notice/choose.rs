@@ -3,7 +3,7 @@
 use super::address::{Found, People, addresses};
 use super::place::{LIKELY, SURE, likelihood};
 use crate::returned::bounds::RECIPIENTS;
-use crate::returned::words::{ALIAS_LEADS, ROBOT_LOCALS, holds};
+use crate::returned::words::{ALIAS_LEADS, FAILURE, ROBOT_LOCALS, holds};
 
 /// A recipient and where it stands.
 #[derive(Debug, Clone, Default)]
@@ -152,7 +152,8 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
             .strip_prefix('<')
             .and_then(|rest| rest.split_once(">:"))
             .or_else(|| text.split_once("..."))
-            .map(|(inner, _)| inner);
+            .map(|(inner, _)| inner)
+            .or_else(|| (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(text));
         let Some(local) = inner.filter(|local| {
             (1..=64).contains(&local.len()) && !local.contains(['@', ' ', '<']) && local.starts_with(char::is_alphanumeric)
         }) else {
@@ -167,6 +168,12 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
         });
     }
     None
+}
+
+/// Whether the sentence in front of a line speaks of failure.
+fn follows_failure(lines: &[&str], number: usize) -> bool {
+    let before = lines[..number].iter().rev().take(4).find(|line| !line.trim().is_empty());
+    before.is_some_and(|before| holds(&before.to_lowercase(), FAILURE))
 }
 
 /// Message-IDs look like addresses.

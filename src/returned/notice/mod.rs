@@ -21,13 +21,15 @@ pub(super) fn findings(outline: &Outline<'_>) -> Vec<Finding> {
     let action = failure::action(&outline.subject, &whole);
     let lines: Vec<&str> = whole.lines().take(MOST_LINES).collect();
     let chosen = choose::recipients(&lines, &people);
+    let names: Vec<String> = chosen.iter().map(|chosen| chosen.address.clone()).collect();
     let session = transcript::answers(&lines);
     chosen
         .into_iter()
         .map(|chosen| {
             let mut texts: Vec<String> = Vec::new();
             texts.extend(block::about(&lines, &chosen));
-            texts.extend(session.iter().filter(|answer| answer.may_be_for(&chosen.address)).map(|answer| answer.text.clone()));
+            let fitting = session.iter().filter(|answer| answer.may_be_for(&chosen.address, &names));
+            texts.extend(fitting.map(|answer| answer.text.clone()));
             Finding {
                 recipient: (!chosen.address.is_empty()).then_some(chosen.address),
                 aliases: chosen.aliases,
@@ -41,7 +43,8 @@ pub(super) fn findings(outline: &Outline<'_>) -> Vec<Finding> {
 }
 
 /// What a notice adds to the recipients of a delivery report.
-pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, alone: bool) {
+pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, others: &[String]) {
+    let alone = others.len() < 2;
     let whole = words(outline);
     let lines: Vec<&str> = whole.lines().take(MOST_LINES).collect();
     if let Some(address) = finding.recipient.clone() {
@@ -55,11 +58,27 @@ pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, alone: bool) 
             }
         }
         let session = transcript::answers(&lines);
-        let fitting = session.iter().filter(|answer| answer.may_be_for(&address));
+        let fitting = session.iter().filter(|answer| answer.may_be_for(&address, others));
         finding.texts.extend(fitting.map(|answer| answer.text.clone()));
     }
     if alone {
         finding.notice = failure::telling_words(&outline.subject, &whole);
+    }
+}
+
+/// Gives a recipient that a report names by a file, a login or a program the address that was mailed.
+pub(super) fn find_address(finding: &mut Finding, outline: &Outline<'_>) {
+    let Some(name) = finding.recipient.as_deref().filter(|name| !address::valid(name)) else {
+        return;
+    };
+    let people = People::of(outline);
+    let known = finding.aliases.iter().find(|alias| address::valid(alias)).cloned();
+    let address = known
+        .or_else(|| people.by_local(name).map(str::to_owned))
+        .or_else(|| people.only_recipient().map(str::to_owned));
+    if let Some(address) = address {
+        finding.aliases.retain(|alias| *alias != address);
+        finding.aliases.extend(finding.recipient.replace(address));
     }
 }
 

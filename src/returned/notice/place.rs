@@ -18,7 +18,8 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     if holds(&lower, words::ASKS_FOR_HELP) && !lead.is_empty() {
         return -4;
     }
-    if lead.chars().all(|c| !c.is_alphanumeric()) {
+    // Bullets, and the codes of Sendmail: `554 <a@b>... Host unknown`.
+    if lead.chars().all(|c| !c.is_alphabetic()) {
         return at_start(after, &lower);
     }
     if lead.ends_with("rcpt to:") || lead.ends_with("rcpt to") {

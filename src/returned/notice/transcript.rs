@@ -11,9 +11,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Whether nothing says that it was about another recipient.
-    pub(super) fn may_be_for(&self, address: &str) -> bool {
+    /// Whether nothing says that it was about another one of these recipients.
+    pub(super) fn may_be_for(&self, address: &str, all: &[String]) -> bool {
+        let about = |other: &String| !other.is_empty() && !other.eq_ignore_ascii_case(address) && self.text.contains(other.as_str());
         self.asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(address))
+            && (self.text.contains(address) || !all.iter().take(50).any(about))
     }
 }
 
@@ -29,6 +31,8 @@ pub(super) fn answers(lines: &[&str]) -> Vec<Answer> {
         let lower = text.to_ascii_lowercase();
         if lower.contains("rcpt to:") && !lower.contains("said") {
             asked = addresses(text).first().map(|found| found.text.to_owned());
+        } else if lower.contains(">>> ") || lower.starts_with("while talking to") || lower.starts_with("... while talking") {
+            asked = None;
         }
         let reply = text.trim_start_matches(['<', '>', '*', '-', ' ', '#', '(']);
         let refusal = refuses(reply);
