@@ -105,41 +105,9 @@ fn judgement(reason: Reason, reply: &Reply) -> Judgement {
     }
 }
 
-/// What to do about a reason. Only what is permanent suppresses an address: the same text with a
-/// 4yz code is a matter of the server's day.
+/// See [`Reason::action`].
 pub(super) fn action(reason: Reason, permanent: bool) -> Action {
-    match reason {
-        Reason::MailboxUnknown | Reason::MailboxInactive | Reason::DomainUnknown => {
-            if permanent {
-                Action::Suppress
-            } else {
-                Action::Retry
-            }
-        }
-        Reason::MailboxFull
-        | Reason::RecipientRefused
-        | Reason::RelayDenied
-        | Reason::Unknown
-        | Reason::Greylisted
-        | Reason::ServerError
-        | Reason::Unreachable => Action::Retry,
-        Reason::RateLimited => Action::SlowDown,
-        Reason::ReputationBlock => {
-            if permanent {
-                Action::Fix
-            } else {
-                Action::SlowDown
-            }
-        }
-        Reason::SpamContent
-        | Reason::Virus
-        | Reason::ContentRejected
-        | Reason::MessageTooBig
-        | Reason::AuthFailed
-        | Reason::SenderDns
-        | Reason::PolicyRejected
-        | Reason::ProtocolError => Action::Fix,
-    }
+    reason.action(permanent)
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod preflight;
 mod preview;
 mod rehearsal;
 mod report;
+mod resend;
 mod run;
 mod sandbox;
 mod send;

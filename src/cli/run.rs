@@ -5,8 +5,8 @@ use super::context::Context;
 use super::fail::{ERROR, Outcome};
 use super::output;
 use super::{
-    bounces, check, dkim, generate, import, init, lists, logging, plan, preview, report, sandbox,
-    send, status, steer, suppress, watch,
+    bounces, check, dkim, generate, import, init, lists, logging, plan, preview, report, resend,
+    sandbox, send, status, steer, suppress, watch,
 };
 use clap::Parser;
 use std::future::Future;
@@ -50,6 +50,7 @@ fn with_context(command: Command, context: &Context) -> Outcome {
         Command::Check(args) => on_runtime(check::run(context, &args)),
         Command::Plan(args) => on_runtime(plan::run(context, &args)),
         Command::Send(args) => on_runtime(send::run(context, &args)),
+        Command::Resend(args) => on_runtime(resend::run(context, &args)),
         Command::Watch(args) => on_runtime(watch::run(context, &args)),
         Command::Pause(args) => on_runtime(steer::pause(context, &args)),
         Command::Resume(args) => on_runtime(steer::resume(context, &args)),

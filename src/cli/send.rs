@@ -14,12 +14,12 @@ use super::ui::signals::{Heard, Signals};
 use super::ui::{show_progress, write_events};
 use crate::dash::{self, DashEnd, DashOptions};
 use crate::engine::{Handle, Origin, Run, RunEnd, RunError, Setup};
-use crate::model::{Audience, Command, Event, RouteMode, RunState};
+use crate::model::{Audience, Command, Event, RouteMode, RunState, Timestamp};
 use crate::net::{Clock, Resolver};
-use crate::progress::Progress;
+use crate::progress::{Progress, words};
 use crate::render::{Secret, Tokens};
 use crate::report::{RunFacts, status_json, summary};
-use crate::store::{CampaignLock, CampaignRecord, Desired, LoadState, Store, Tally};
+use crate::store::{Again, CampaignLock, CampaignRecord, Desired, LoadState, Store, Tally};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -27,10 +27,25 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// `hikyaku send`
 pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
-    let mut opened = context.open(&args.campaign)?;
+    let opened = context.open(&args.campaign)?;
     if !args.test_to.is_empty() {
         return test_send::run(context, opened, args).await;
     }
+    go(context, opened, args, None).await
+}
+
+/// Sends again to those of a campaign that were chosen; to those of a choice that was cut off where
+/// there is one.
+pub(super) async fn again(context: &Context, args: &Args, choice: Vec<Again>) -> Outcome {
+    go(context, context.open(&args.campaign)?, args, Some(choice)).await
+}
+
+async fn go(
+    context: &Context,
+    mut opened: Opened,
+    args: &Args,
+    choice: Option<Vec<Again>>,
+) -> Outcome {
     let name = opened.campaign.name.clone();
     // Templates are read before anything is touched: most mistakes are in them.
     letter(&opened, "check", Tokens::sample())?;
@@ -44,13 +59,14 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     };
     let path = opened.settings.store.path.clone();
     let lock = CampaignLock::acquire(&path, &name)?;
-    if let Some(rehearsal) = &rehearsal {
+    if let (Some(rehearsal), None) = (&rehearsal, &choice) {
         rehearsal.start_over(&path, &name)?;
     }
     let clock = Clock::system();
     let store = Store::open(&path)?;
     let campaign = store.open_campaign(&name, clock.now()).await?;
     store.note_list(campaign.id, origin.list()).await?;
+    let campaign = taken_up(&store, campaign, choice, clock.now()).await?;
     if let Some(code) = nothing_to_do(&store, &campaign, args).await? {
         return Ok(code);
     }
@@ -110,6 +126,28 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     }
     store.close().await;
     Ok(exit_code(&end, interrupted))
+}
+
+/// The campaign, those of `choice` pending again; and those of a choice that was cut off, whoever
+/// comes upon it.
+async fn taken_up(
+    store: &Store,
+    campaign: CampaignRecord,
+    choice: Option<Vec<Again>>,
+    now: Timestamp,
+) -> Result<CampaignRecord, Failure> {
+    if let Some(choice) = choice.filter(|choice| !choice.is_empty()) {
+        store.begin_again(campaign.id, choice, now).await?;
+    }
+    let Some(run) = store.open_again(campaign.id).await? else {
+        return Ok(campaign);
+    };
+    let (number, count) = (run.number, words::count(run.recipients));
+    say(format_args!(
+        "{}: run {number}, {count} recipients again",
+        campaign.name
+    ));
+    Ok(store.open_campaign(&campaign.name, now).await?)
 }
 
 /// Runs the campaign, shows it, and hears signals. Tells whether one came.

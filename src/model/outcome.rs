@@ -176,6 +176,44 @@ impl Reason {
             | Self::ProtocolError => Blame::Sender,
         }
     }
+
+    /// What to do about this reason. Only what is permanent suppresses an address: the same text
+    /// with a 4yz code is a matter of the server's day.
+    #[must_use]
+    pub const fn action(self, permanent: bool) -> Action {
+        match self {
+            Self::MailboxUnknown | Self::MailboxInactive | Self::DomainUnknown => {
+                if permanent {
+                    Action::Suppress
+                } else {
+                    Action::Retry
+                }
+            }
+            Self::MailboxFull
+            | Self::RecipientRefused
+            | Self::RelayDenied
+            | Self::Unknown
+            | Self::Greylisted
+            | Self::ServerError
+            | Self::Unreachable => Action::Retry,
+            Self::RateLimited => Action::SlowDown,
+            Self::ReputationBlock => {
+                if permanent {
+                    Action::Fix
+                } else {
+                    Action::SlowDown
+                }
+            }
+            Self::SpamContent
+            | Self::Virus
+            | Self::ContentRejected
+            | Self::MessageTooBig
+            | Self::AuthFailed
+            | Self::SenderDns
+            | Self::PolicyRejected
+            | Self::ProtocolError => Action::Fix,
+        }
+    }
 }
 
 /// What a classifier makes of one answer.

@@ -122,6 +122,22 @@ impl State {
             }
         }
     }
+
+    /// The other door, which only a person opens: whether a new run of the campaign may take such a
+    /// recipient up again, as `pending`. Never one that was delivered to, so that nobody is mailed
+    /// twice unknowingly; never one that must not or cannot be mailed; and those still pending need
+    /// no door.
+    #[must_use]
+    pub const fn may_be_sent_again(self) -> bool {
+        match self {
+            Self::Deferred | Self::Bounced | Self::Expired | Self::InDoubt | Self::Cancelled => {
+                true
+            }
+            Self::Pending | Self::Sending | Self::Delivered | Self::Suppressed | Self::Invalid => {
+                false
+            }
+        }
+    }
 }
 
 impl fmt::Display for State {
@@ -169,5 +185,20 @@ mod tests {
                 "{state}"
             );
         }
+    }
+
+    #[test]
+    fn what_was_settled_is_opened_by_a_person_only() {
+        for state in State::ALL {
+            let by_itself = state.may_become(State::Pending);
+            let returned = matches!(state, State::Sending | State::InDoubt);
+            assert_eq!(by_itself, returned, "{state}");
+        }
+        let opened: Vec<_> = State::ALL
+            .into_iter()
+            .filter(|state| state.may_be_sent_again())
+            .collect();
+        use State::{Bounced, Cancelled, Deferred, Expired, InDoubt};
+        assert_eq!(opened, [Deferred, Bounced, Expired, InDoubt, Cancelled]);
     }
 }

@@ -31,11 +31,12 @@ pub use error::{Problem, StoreError};
 pub use handle::Store;
 pub use lock::{CampaignLock, LockError};
 pub use read::{
-    CampaignRecord, DomainBacklog, Export, ListRecord, Reader, StsRecord, Subscriber,
-    SuppressionRecord, Tally,
+    CampaignRecord, DomainBacklog, Export, Feedback, ListRecord, Reader, RunRecord, Standing,
+    StsRecord, Subscriber, SuppressionRecord, Tally,
 };
 pub use write::{
-    Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, ErasedKey, Imported, Lasting,
-    LoadState, LoadSummary, Moved, NewRecipient, NewSubscriber, NextAttempt, Recovered, Rejection,
-    Settlement, Settlements, Suppression, SuppressionScope, SuppressionTarget, Unsubscribed,
+    Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, ErasedKey, Imported,
+    Lasting, LoadState, LoadSummary, Moved, NewRecipient, NewSubscriber, NextAttempt, Recovered,
+    Rejection, Reopened, Settlement, Settlements, Suppression, SuppressionScope, SuppressionTarget,
+    Unsubscribed,
 };

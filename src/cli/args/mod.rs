@@ -5,12 +5,14 @@ mod campaign;
 mod dkim;
 mod lists;
 mod report;
+mod resend;
 
 pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat};
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
 pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
 pub(super) use lists::{Import, Lists, ListsAction, Reading, Scope, Suppress, SuppressAction};
 pub(super) use report::{Report, ReportFormat};
+pub(super) use resend::Resend;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -82,6 +84,8 @@ pub enum Command {
     Plan(Plan),
     /// Send a campaign, or go on with one
     Send(Send),
+    /// Send a campaign again to those it had given up, as a new run of it
+    Resend(Resend),
     /// Show the dashboard of a campaign that another terminal sends
     Watch(Watch),
     /// Start nothing new until `resume`

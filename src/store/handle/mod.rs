@@ -1,5 +1,6 @@
 //! The handle of a process that writes: what it offers, by subject.
 
+mod again;
 mod campaigns;
 mod lists;
 mod store;

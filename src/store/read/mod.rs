@@ -3,6 +3,7 @@
 mod campaign;
 mod export;
 mod list;
+mod outcome;
 mod reader;
 mod report;
 mod secret;
@@ -11,6 +12,7 @@ mod sts;
 pub use campaign::{CampaignRecord, DomainBacklog, Tally};
 pub use export::Export;
 pub use list::{ListRecord, Subscriber, SuppressionRecord};
+pub use outcome::{Feedback, RunRecord, Standing};
 pub use reader::Reader;
 pub use sts::StsRecord;
 

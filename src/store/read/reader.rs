@@ -3,6 +3,7 @@
 use super::campaign::{self, CampaignRecord, DomainBacklog, Tally};
 use super::export::Export;
 use super::list::{self, ListRecord, Subscriber, SuppressionRecord};
+use super::outcome::{self, Feedback, RunRecord, Standing};
 use super::report;
 use super::sts::{self, StsRecord};
 use crate::model::{CampaignId, Domain, ListId, ReportRow, State, Timestamp};
@@ -81,6 +82,30 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn live(&self, campaign: CampaignId) -> Result<Option<(Timestamp, String)>, StoreError> {
         self.read(|connection| campaign::live(connection, campaign))
+    }
+
+    /// How many recipients stand where, and why: one pass over the campaign's rows.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn standings(&self, campaign: CampaignId) -> Result<Vec<Standing>, StoreError> {
+        self.read(|connection| outcome::standings(connection, campaign))
+    }
+
+    /// What came back after messages had been taken.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn feedback(&self, campaign: CampaignId) -> Result<Feedback, StoreError> {
+        self.read(|connection| outcome::feedback(connection, campaign))
+    }
+
+    /// The further runs of a campaign, the earliest first; none where it was sent once.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn runs(&self, campaign: CampaignId) -> Result<Vec<RunRecord>, StoreError> {
+        self.read(|connection| outcome::runs(connection, campaign))
     }
 
     /// A campaign's recipients in list order: those in `states`, or all where `states` is empty.

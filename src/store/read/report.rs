@@ -40,7 +40,8 @@ pub(super) fn report(campaign: CampaignId, states: &[State]) -> NextPage<ReportR
 
 /// The columns stand in the order of [`column`].
 const REPORT: &str = "SELECT r.id, r.email, (SELECT name FROM domain WHERE id = r.domain_id),
-       d.state, d.next_attempt, d.attempts, d.first_attempt, d.last_attempt,
+       d.state, d.next_attempt, d.attempts + d.earlier_attempts,
+       coalesce(d.earlier_first, d.first_attempt), d.last_attempt,
        d.reason, d.blame, d.stage, d.code, d.enhanced, d.destination,
        d.message_host, d.message_local, d.diagnostic,
        p.mx, p.remote_ip, p.source_ip, p.tls

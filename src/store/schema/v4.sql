@@ -41,17 +41,25 @@ CREATE TABLE feedback (
 -- The list a campaign is sent to, or ''.
 ALTER TABLE campaign ADD COLUMN list TEXT NOT NULL DEFAULT '';
 
--- Each time a campaign was sent to those it had given up: which states went back to pending.
+-- Each time a campaign was sent again to those it had given up. The first sending is number 1 and has
+-- no row. `choice` says who (JSON); their rows are opened in the order of their keys, a part at a
+-- time: up to (domain_id, recipient_id) that is done, and all of it where `opened` is 1.
 CREATE TABLE run (
-  campaign_id  INTEGER NOT NULL,
-  number       INTEGER NOT NULL,
-  begun        INTEGER NOT NULL,
-  states       TEXT NOT NULL,
-  recipients   INTEGER NOT NULL,
+  campaign_id   INTEGER NOT NULL,
+  number        INTEGER NOT NULL,
+  begun         INTEGER NOT NULL,
+  states        TEXT NOT NULL,
+  recipients    INTEGER NOT NULL,
+  choice        TEXT NOT NULL,
+  opened        INTEGER NOT NULL DEFAULT 0,
+  domain_id     INTEGER NOT NULL DEFAULT -1,
+  recipient_id  INTEGER NOT NULL DEFAULT -1,
   PRIMARY KEY (campaign_id, number)
 ) STRICT, WITHOUT ROWID;
--- Attempts of earlier runs: those of `attempts` and `first_attempt` are of the run that goes on.
+-- What earlier runs did: `attempts` and `first_attempt` are of the run that goes on, so that its
+-- time to give up begins anew.
 ALTER TABLE delivery ADD COLUMN earlier_attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery ADD COLUMN earlier_first INTEGER;
 
 -- What kind of values a list's columns hold: a JSON object of column to type.
 ALTER TABLE list ADD COLUMN types TEXT NOT NULL DEFAULT '{}';

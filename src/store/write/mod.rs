@@ -1,5 +1,6 @@
 //! Every statement that changes a row.
 
+mod again;
 mod campaign;
 mod cancel;
 mod claim;
@@ -18,6 +19,7 @@ mod suppress;
 mod unreachable;
 mod unsubscribe;
 
+pub use again::{Again, Reopened};
 pub use campaign::{Desired, LoadState};
 pub use claim::{Claimed, Drained};
 pub use enqueue::{Enqueued, NewRecipient};
@@ -32,6 +34,7 @@ pub use suppress::{Suppression, SuppressionScope, SuppressionTarget};
 pub use unreachable::{Deferral, NextAttempt, Rejection};
 pub use unsubscribe::Unsubscribed;
 
+pub(super) use again::{begin_again, open_part};
 pub(super) use campaign::{finish, note_list, open_campaign, put_live, set_desired, start};
 pub(super) use cancel::cancel_chunk;
 pub(super) use claim::claim;

@@ -1,0 +1,235 @@
+//! A campaign is sent again to some of those it had given up.
+//!
+//! The choice is written down first, in one transaction; then the rows are opened in the order of
+//! their keys, a bounded part at a time, each part with the place it came to. Whatever is cut off is
+//! finished from that place, and a row is never opened twice by one choice.
+
+use super::campaign::update;
+use crate::model::{CampaignId, Reason, RunState, State, Timestamp};
+use crate::store::code::{run_state_name, state};
+use crate::store::error::{Fault, Problem};
+use crate::store::ledger::{Ledger, count, damaged, integer, natural};
+use rusqlite::OptionalExtension;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// Recipients who are sent to again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// The state they are in: one that [may be sent again](State::may_be_sent_again).
+    pub state: State,
+    /// Why they were not delivered to: one of these; `None` for any reason and for none.
+    pub reasons: Option<Vec<Reason>>,
+}
+
+/// A run that takes up again what earlier ones had given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reopened {
+    /// Its number; the first sending of a campaign is number 1.
+    pub number: u32,
+    /// Recipients that are pending again because of it.
+    pub recipients: u64,
+}
+
+/// One bounded step of opening.
+pub(crate) struct OpenedPart {
+    pub(crate) run: Reopened,
+    /// Whether nothing is left to open.
+    pub(crate) done: bool,
+}
+
+/// Writes down who is sent to again and lets the campaign be sent: it has stopped, whatever it had
+/// been before. Only the holder of the campaign's lock may ask for it.
+pub(crate) fn begin_again(
+    ledger: &Ledger,
+    campaign: CampaignId,
+    choice: &[Again],
+    now: Timestamp,
+) -> Result<u32, Fault> {
+    if let Some(wrong) = choice.iter().find(|one| !one.state.may_be_sent_again()) {
+        let why = format!("{} recipients cannot be sent to again", wrong.state);
+        return Err(Problem::Illegal(why).into());
+    }
+    if unfinished(ledger, campaign)?.is_some() {
+        let why = String::from("the recipients of an earlier choice are not opened yet");
+        return Err(Problem::Illegal(why).into());
+    }
+    let number: u32 = ledger
+        .prepare("SELECT coalesce(max(number), 1) + 1 FROM run WHERE campaign_id = ?1")?
+        .query_row([campaign.0], |row| row.get(0))?;
+    let states: Vec<_> = choice.iter().map(|one| one.state.as_str()).collect();
+    ledger.execute(
+        "INSERT INTO run (campaign_id, number, begun, states, recipients, choice)
+         VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+        (
+            campaign.0,
+            number,
+            now.as_millis(),
+            states.join(","),
+            serde_json::to_string(choice).map_err(damaged)?,
+        ),
+    )?;
+    update(
+        ledger,
+        campaign,
+        "UPDATE campaign SET state = ?2, desired = 'run', finished = NULL WHERE id = ?1",
+        (campaign.0, run_state_name(RunState::Stopped)),
+    )?;
+    Ok(number)
+}
+
+/// Looks at up to `limit` recipients behind the place an unfinished choice came to, and opens those
+/// it is about. `None` where there is no unfinished choice.
+pub(crate) fn open_part(
+    ledger: &Ledger,
+    campaign: CampaignId,
+    limit: usize,
+) -> Result<Option<OpenedPart>, Fault> {
+    let Some(mut run) = unfinished(ledger, campaign)? else {
+        return Ok(None);
+    };
+    let rows = rows_behind(ledger, campaign, run.place, limit)?;
+    let wanted = Wanted::of(ledger, &run.choice)?;
+    let mut open = ledger.prepare(
+        "UPDATE delivery SET state = 0, next_attempt = 0,
+           earlier_attempts = earlier_attempts + attempts, attempts = 0,
+           earlier_first = coalesce(earlier_first, first_attempt), first_attempt = NULL
+         WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3",
+    )?;
+    for row in &rows {
+        run.place = row.place;
+        if wanted.has(row)? {
+            run.recipients += count(open.execute((campaign.0, row.place.0, row.place.1))?);
+        }
+    }
+    let done = rows.len() < limit;
+    ledger.execute(
+        "UPDATE run SET recipients = ?3, opened = ?4, domain_id = ?5, recipient_id = ?6
+         WHERE campaign_id = ?1 AND number = ?2",
+        (
+            campaign.0,
+            run.number,
+            integer(run.recipients),
+            done,
+            run.place.0,
+            run.place.1,
+        ),
+    )?;
+    let run = Reopened {
+        number: run.number,
+        recipients: run.recipients,
+    };
+    Ok(Some(OpenedPart { run, done }))
+}
+
+/// Domain and recipient: a row's place in the order of the keys.
+type Place = (i64, i64);
+
+/// A choice whose rows are not all opened.
+struct Unfinished {
+    number: u32,
+    recipients: u64,
+    choice: Vec<Again>,
+    place: Place,
+}
+
+fn unfinished(ledger: &Ledger, campaign: CampaignId) -> Result<Option<Unfinished>, Fault> {
+    let found: Option<(u32, i64, String, i64, i64)> = ledger
+        .prepare(
+            "SELECT number, recipients, choice, domain_id, recipient_id FROM run
+             WHERE campaign_id = ?1 AND opened = 0 ORDER BY number LIMIT 1",
+        )?
+        .query_row([campaign.0], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        })
+        .optional()?;
+    let Some((number, recipients, choice, domain, recipient)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(Unfinished {
+        number,
+        recipients: natural(recipients),
+        choice: serde_json::from_str(&choice).map_err(damaged)?,
+        place: (domain, recipient),
+    }))
+}
+
+/// A row that may be opened.
+struct Settled {
+    place: Place,
+    state: i64,
+    reason: Option<i64>,
+}
+
+fn rows_behind(
+    ledger: &Ledger,
+    campaign: CampaignId,
+    place: Place,
+    limit: usize,
+) -> Result<Vec<Settled>, Fault> {
+    let rows = ledger
+        .prepare(
+            "SELECT domain_id, recipient_id, state, reason FROM delivery
+             WHERE campaign_id = ?1 AND (domain_id, recipient_id) > (?2, ?3)
+             ORDER BY domain_id, recipient_id LIMIT ?4",
+        )?
+        .query_map(
+            (campaign.0, place.0, place.1, integer(count(limit))),
+            |row| {
+                Ok(Settled {
+                    place: (row.get(0)?, row.get(1)?),
+                    state: row.get(2)?,
+                    reason: row.get(3)?,
+                })
+            },
+        )?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// A choice in the numbers of the tables.
+struct Wanted(Vec<(State, Option<HashSet<i64>>)>);
+
+impl Wanted {
+    fn of(ledger: &Ledger, choice: &[Again]) -> Result<Self, Fault> {
+        let mut wanted = Vec::with_capacity(choice.len());
+        for one in choice {
+            let reasons = match &one.reasons {
+                None => None,
+                Some(reasons) => Some(numbers(ledger, reasons)?),
+            };
+            wanted.push((one.state, reasons));
+        }
+        Ok(Self(wanted))
+    }
+
+    fn has(&self, row: &Settled) -> Result<bool, Fault> {
+        let stands =
+            state(row.state).ok_or_else(|| damaged(format!("{} is no state", row.state)))?;
+        Ok(self.0.iter().any(|(state, reasons)| {
+            *state == stands
+                && reasons
+                    .as_ref()
+                    .is_none_or(|reasons| row.reason.is_some_and(|one| reasons.contains(&one)))
+        }))
+    }
+}
+
+/// The numbers of reasons; one that no row was ever given has none.
+fn numbers(ledger: &Ledger, reasons: &[Reason]) -> Result<HashSet<i64>, Fault> {
+    let mut find = ledger.prepare("SELECT id FROM word WHERE text = ?1")?;
+    let mut found = HashSet::new();
+    for reason in reasons {
+        found.extend(
+            find.query_row([reason.as_str()], |row| row.get::<_, i64>(0))
+                .optional()?,
+        );
+    }
+    Ok(found)
+}
