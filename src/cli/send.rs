@@ -8,7 +8,7 @@ use super::lists::confirm;
 use super::output::{complain, data, say, unwritable, width};
 use super::preflight::{self, Passage};
 use super::rehearsal::Rehearsal;
-use super::status::status;
+use super::status::{After, status};
 use super::test_send;
 use super::ui::signals::{Heard, Signals};
 use super::ui::{show_progress, write_events};
@@ -394,7 +394,8 @@ fn conclude(
 ) -> Result<(), Failure> {
     let progress: Arc<Progress> = Arc::clone(&handle.progress.borrow());
     if ui == Ui::Json {
-        let mut last = status(record, tally, None);
+        let after = After::of(&store.reader()?, record.id)?;
+        let mut last = status(record, tally, &after, None);
         last.state = progress.state();
         return data(None, |out| {
             let line = status_json(&last).map_err(unwritable)?;
@@ -408,6 +409,8 @@ fn conclude(
         let mut facts = RunFacts::of(&progress);
         facts.duplicates = tally.duplicates;
         facts.resent_in_doubt = tally.doubts;
+        let after = After::of(&store.reader()?, record.id)?;
+        (facts.came_back, facts.runs) = (after.came_back, after.runs);
         let rows = store.reader()?.report(record.id, &[])?;
         summary(rows, &facts, &mut out, width()).map_err(unwritable)?;
         Ok(())

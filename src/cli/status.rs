@@ -4,8 +4,8 @@ use super::args::Status as Args;
 use super::context::Context;
 use super::fail::{DONE, Failure, Outcome};
 use super::output::{data, say, unwritable};
-use crate::model::{RunState, State};
-use crate::report::{Status, status_json};
+use crate::model::{CampaignId, RunState, State};
+use crate::report::{CameBack, FurtherRun, Status, status_json};
 use crate::store::{CampaignLock, CampaignRecord, LockError, Problem, Reader, StoreError, Tally};
 use std::path::{Path, PathBuf};
 
@@ -74,14 +74,16 @@ pub(super) fn is_missing(error: &StoreError) -> bool {
 
 fn one(known: &Known, json: bool) -> Outcome {
     let (record, path) = (&known.record, &known.path);
-    let tally = Reader::open(path)?.tally(record.id)?;
+    let reader = Reader::open(path)?;
+    let tally = reader.tally(record.id)?;
+    let after = After::of(&reader, record.id)?;
     let pid = running(path, &record.name);
     data(None, |out| {
         if json {
-            let line = status_json(&status(record, &tally, pid)).map_err(unwritable)?;
+            let line = status_json(&status(record, &tally, &after, pid)).map_err(unwritable)?;
             writeln!(out, "{line}").map_err(unwritable)
         } else {
-            write!(out, "{}", told(record, &tally, pid)).map_err(unwritable)
+            write!(out, "{}", told(record, &tally, &after, pid)).map_err(unwritable)
         }
     })?;
     Ok(DONE)
@@ -102,12 +104,14 @@ fn all(context: &Context, json: bool) -> Outcome {
     data(None, |out| {
         for record in reader.campaigns()? {
             let tally = reader.tally(record.id)?;
+            let after = After::of(&reader, record.id)?;
             let pid = running(&path, &record.name);
             if json {
-                let line = status_json(&status(&record, &tally, pid)).map_err(unwritable)?;
+                let line =
+                    status_json(&status(&record, &tally, &after, pid)).map_err(unwritable)?;
                 writeln!(out, "{line}").map_err(unwritable)?;
             } else {
-                writeln!(out, "{}", told(&record, &tally, pid)).map_err(unwritable)?;
+                writeln!(out, "{}", told(&record, &tally, &after, pid)).map_err(unwritable)?;
             }
         }
         Ok(())
@@ -115,10 +119,40 @@ fn all(context: &Context, json: bool) -> Outcome {
     Ok(DONE)
 }
 
+/// What happened to a campaign after it was first sent.
+pub(super) struct After {
+    pub(super) came_back: CameBack,
+    pub(super) runs: Vec<FurtherRun>,
+}
+
+impl After {
+    /// Asks the store.
+    pub(super) fn of(reader: &Reader, campaign: CampaignId) -> Result<Self, Failure> {
+        let feedback = reader.feedback(campaign)?;
+        let runs = reader.runs(campaign)?.into_iter();
+        Ok(Self {
+            came_back: CameBack {
+                complaints: feedback.complaints,
+                unsubscribes: feedback.unsubscribes,
+                returned: feedback.returned,
+            },
+            runs: runs
+                .map(|run| FurtherRun {
+                    number: run.number,
+                    begun: run.begun,
+                    states: run.states,
+                    recipients: run.recipients,
+                })
+                .collect(),
+        })
+    }
+}
+
 /// The facts of a campaign as `status --json` has them.
 pub(super) fn status<'a>(
     record: &'a CampaignRecord,
     tally: &Tally,
+    after: &'a After,
     pid: Option<u32>,
 ) -> Status<'a> {
     Status {
@@ -128,11 +162,13 @@ pub(super) fn status<'a>(
         duplicates: tally.duplicates,
         resent_in_doubt: tally.doubts,
         running_pid: pid,
+        came_back: after.came_back,
+        runs: &after.runs,
     }
 }
 
 /// A run that nobody is at has stopped, whatever it said last.
-fn shown(state: RunState, pid: Option<u32>) -> RunState {
+pub(super) fn shown(state: RunState, pid: Option<u32>) -> RunState {
     let live = matches!(
         state,
         RunState::Loading
@@ -148,7 +184,7 @@ fn shown(state: RunState, pid: Option<u32>) -> RunState {
     }
 }
 
-fn told(record: &CampaignRecord, tally: &Tally, pid: Option<u32>) -> String {
+fn told(record: &CampaignRecord, tally: &Tally, after: &After, pid: Option<u32>) -> String {
     use crate::progress::{text, words};
     let mut lines = format!(
         "{}: {}",
@@ -177,10 +213,21 @@ fn told(record: &CampaignRecord, tally: &Tally, pid: Option<u32>) -> String {
     for (count, what) in [
         (tally.duplicates, "duplicates"),
         (tally.doubts, "were in doubt"),
+        (after.came_back.complaints, "complaints"),
+        (after.came_back.unsubscribes, "unsubscribes"),
+        (after.came_back.returned, "came back"),
     ] {
         if count > 0 {
             lines.push_str(&format!("  {what:<12}{:>12}\n", words::count(count)));
         }
+    }
+    for run in &after.runs {
+        lines.push_str(&format!(
+            "  run {:<8}{:>12}  from {}\n",
+            run.number,
+            words::count(run.recipients),
+            words::time(run.begun)
+        ));
     }
     lines
 }

@@ -57,6 +57,17 @@ fn write_cell(value: &Value<'_>, cell: &mut Vec<u8>) -> io::Result<()> {
     }
 }
 
+/// A text of strangers as a cell, see [`write_csv`].
+pub(super) fn guarded(text: &str) -> String {
+    let mut cell = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = write_cell(
+        &Value::Foreign(crate::progress::text::escape(text)),
+        &mut cell,
+    );
+    String::from_utf8_lossy(&cell).into_owned()
+}
+
 /// The I/O error inside, so that a broken pipe stays one.
 fn cause(error: Error) -> io::Error {
     match error.into_kind() {

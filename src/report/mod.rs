@@ -8,10 +8,15 @@
 //! characters stand there as `\r`, `\n` or `\x1b`, in CSV and JSON alike. What CSV does about
 //! spreadsheets that take text for formulas is told at [`write_csv`].
 
+mod by_reason;
 mod cells;
 mod check;
+mod compare;
 mod csv;
+mod digest;
 mod error;
+mod filter;
+mod html;
 mod json;
 mod plan;
 mod status;
@@ -20,11 +25,16 @@ mod summary;
 mod table;
 
 pub use self::csv::write_csv;
+pub use by_reason::{reasons_csv, reasons_json, reasons_table};
 pub use check::{CheckReport, Recipients, Sizes, check_json, write_check, write_stopping};
+pub use compare::{Compared, Comparison, comparison_csv, comparison_json, write_comparison_table};
+pub use digest::Digest;
 pub use error::ReportError;
+pub use filter::RowFilter;
+pub use html::{Listing, PageFacts, write_comparison, write_page};
 pub use json::write_json;
 pub use plan::{Pace, PlanReport, Planned, plan_json, write_plan};
-pub use status::{Status, event_json, status_json};
+pub use status::{CameBack, FurtherRun, Status, event_json, status_json};
 pub use subscribers::{write_subscribers, write_suppressions};
 pub use summary::{RunFacts, summary};
 pub use table::write_table;

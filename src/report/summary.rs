@@ -2,7 +2,7 @@
 
 mod gather;
 
-use super::ReportError;
+use super::{CameBack, FurtherRun, ReportError};
 use crate::model::{Counts, ReportRow, RunState, State};
 use crate::progress::{Progress, text, words};
 use gather::{Gathered, NAMED_IN_DOUBT, Outcomes};
@@ -24,6 +24,10 @@ pub struct RunFacts {
     pub duplicates: u64,
     /// Messages that were sent again because it was in doubt whether they had arrived.
     pub resent_in_doubt: u64,
+    /// What came back after messages had been taken.
+    pub came_back: CameBack,
+    /// The campaign's further runs.
+    pub runs: Vec<FurtherRun>,
 }
 
 /// Destinations that get a line of their own.
@@ -66,6 +70,7 @@ pub fn summary<E>(
     page.reasons(&gathered);
     page.destinations(&gathered);
     page.doubts(&gathered, facts);
+    page.runs(&facts.runs);
     page.next_steps(&gathered);
     for line in &page.lines {
         writeln!(out, "{line}").map_err(ReportError::Write)?;
@@ -136,9 +141,21 @@ impl Page {
             "recipients",
             words::count(total)
         ));
-        if facts.duplicates > 0 {
-            let count = words::count(facts.duplicates);
-            self.line(&format!("    {:<12}{count:>12}  left out", "duplicates"));
+        let back = facts.came_back;
+        for (count, word, told) in [
+            (facts.duplicates, "duplicates", "left out"),
+            (back.complaints, "complaints", "of readers"),
+            (back.unsubscribes, "unsubscribes", "of readers"),
+            (
+                back.returned,
+                "came back",
+                "in bounce mails, among the bounced",
+            ),
+        ] {
+            if count > 0 {
+                let count = words::count(count);
+                self.line(&format!("    {word:<12}{count:>12}  {told}"));
+            }
         }
     }
 
@@ -203,6 +220,22 @@ impl Page {
             let count = words::count(facts.resent_in_doubt);
             self.part(&format!(
                 "Sent again after a doubt, so perhaps twice: {count}"
+            ));
+        }
+    }
+
+    fn runs(&mut self, runs: &[FurtherRun]) {
+        if runs.is_empty() {
+            return;
+        }
+        self.part("Sent again to");
+        for run in runs {
+            let states: Vec<_> = run.states.iter().map(|one| words::state(*one)).collect();
+            let (at, count) = (words::time(run.begun), words::count(run.recipients));
+            let states = states.join(", ");
+            self.line(&format!(
+                "  {count:>12}  run {}, {at}: {states}",
+                run.number
             ));
         }
     }
@@ -284,6 +317,17 @@ mod tests {
             rate: Some(36.2),
             duplicates: 12,
             resent_in_doubt: 3,
+            came_back: CameBack {
+                complaints: 4,
+                unsubscribes: 21,
+                returned: 2,
+            },
+            runs: vec![FurtherRun {
+                number: 2,
+                begun: crate::model::Timestamp::from_millis(1_796_083_200_000),
+                states: vec![State::Expired, State::InDoubt],
+                recipients: 1_204,
+            }],
         };
         insta::assert_snapshot!(written(many(), &facts, 120));
     }
