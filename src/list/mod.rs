@@ -24,6 +24,7 @@ mod names;
 mod records;
 mod rejects;
 mod scan;
+mod segment;
 mod subscribers;
 
 #[cfg(test)]
@@ -32,4 +33,5 @@ mod tests;
 pub use barred::{BarredRow, BarredRows};
 pub use error::ListError;
 pub use rejects::Rejects;
+pub use segment::{Known, Misfit, Segment, SegmentError};
 pub use subscribers::{Entry, ListOptions, Reject, Subscriber, Subscribers};

@@ -6,6 +6,7 @@
 
 mod address;
 mod campaign;
+mod cell;
 mod check;
 mod event;
 mod fields;
@@ -27,6 +28,7 @@ pub use campaign::{
     Audience, Body, Campaign, CampaignFiles, Charset, Css, DailyWindow, Mailbox, Markup,
     PersonalFiles, Schedule,
 };
+pub use cell::{ColumnType, ColumnTypes, Day, FieldType, Moment, boolean, number};
 pub use check::{CHECK_RULES, Check, Detail, Example, Finding, Law, Scope, Sender, Severity};
 pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settled, Waiting};
 pub use fields::Fields;

@@ -23,6 +23,7 @@ mod key;
 mod ledger;
 mod lock;
 mod private;
+mod purge;
 mod read;
 mod schema;
 mod write;
@@ -32,11 +33,11 @@ pub use handle::Store;
 pub use lock::{CampaignLock, LockError};
 pub use read::{
     CampaignRecord, DomainBacklog, Export, Feedback, ListRecord, Reader, RunRecord, Standing,
-    StsRecord, Subscriber, SuppressionRecord, Tally,
+    StsRecord, Subscriber, SuppressionRecord, Tally, Trial,
 };
 pub use write::{
-    Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, ErasedKey, Imported,
-    Lasting, LoadState, LoadSummary, Moved, NewRecipient, NewSubscriber, NextAttempt, Recovered,
-    Rejection, Reopened, Settlement, Settlements, Suppression, SuppressionScope, SuppressionTarget,
-    Unsubscribed,
+    Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, Erased, ErasedKey, Import,
+    ImportRules, Imported, Lasting, LoadState, LoadSummary, Moved, NewRecipient, NewSubscriber,
+    NextAttempt, OnKnown, Recovered, Rejection, Reopened, Settlement, Settlements, Suppression,
+    SuppressionScope, SuppressionTarget, Unsubscribed,
 };

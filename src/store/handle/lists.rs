@@ -1,13 +1,13 @@
 //! Lists and suppressions.
 
 use super::store::Store;
-use crate::model::{CampaignId, ListId, RecipientId, Timestamp};
+use crate::model::{Address, CampaignId, ColumnType, ListId, RecipientId, Timestamp};
 use crate::store::actor::{Durability, Urgency};
 use crate::store::error::StoreError;
 use crate::store::read::ListRecord;
 use crate::store::write::{
-    self, Imported, NewSubscriber, PreparedSubscriber, Suppression, SuppressionScope,
-    SuppressionTarget, Unsubscribed,
+    self, Import, ImportRules, Imported, NewSubscriber, PreparedSubscriber, Suppression,
+    SuppressionScope, SuppressionTarget, Unsubscribed,
 };
 use std::sync::Arc;
 
@@ -25,10 +25,31 @@ impl Store {
             .await
     }
 
-    /// Enters a batch of subscribers or brings them up to date. All batches of one import carry
-    /// the same `now`, by which an address that comes twice is known: the first one counts.
-    /// `columns` replaces the list's columns. Batches enter in the order of the calls; about 20,000
-    /// rows each and two at a time are best.
+    /// Enters a part of an import. Parts enter in the order of the calls; about 20,000 rows each and
+    /// two at a time are best. The list's columns become those of all its imports together.
+    ///
+    /// # Errors
+    /// Where there is no such list, or the store cannot be written.
+    pub async fn import_part(
+        &self,
+        import: &Import,
+        rows: Vec<NewSubscriber>,
+    ) -> Result<Imported, StoreError> {
+        let (import, weight) = (import.clone(), rows.len());
+        let prepare = || {
+            let prepared = rows.into_iter().map(PreparedSubscriber::new);
+            prepared.collect::<Vec<_>>()
+        };
+        self.enter(
+            Durability::AtCommit,
+            weight,
+            prepare,
+            move |ledger, rows| write::import(ledger, &import, rows),
+        )
+        .await
+    }
+
+    /// An import of one part, by the usual rules.
     ///
     /// # Errors
     /// Where there is no such list, or the store cannot be written.
@@ -39,17 +60,47 @@ impl Store {
         rows: Vec<NewSubscriber>,
         now: Timestamp,
     ) -> Result<Imported, StoreError> {
-        let weight = rows.len();
-        let prepare = || {
-            let prepared = rows.into_iter().map(PreparedSubscriber::new);
-            prepared.collect::<Vec<_>>()
-        };
-        self.enter(
-            Durability::AtCommit,
-            weight,
-            prepare,
-            move |ledger, rows| write::import(ledger, list, &columns, rows, now),
-        )
+        let import = Import::new(list, columns, ImportRules::default(), now);
+        self.import_part(&import, rows).await
+    }
+
+    /// Sets the types of a list's columns; `None` forgets one, so that it is found out anew. That the
+    /// cells fit is the caller's to know.
+    ///
+    /// # Errors
+    /// Where there is no such list, or the store cannot be written.
+    pub async fn set_types(
+        &self,
+        list: ListId,
+        types: Vec<(String, Option<ColumnType>)>,
+    ) -> Result<(), StoreError> {
+        self.write(move |ledger| write::set_types(ledger, list, &types))
+            .await
+    }
+
+    /// Gives a list another name; suppressions of this list alone and its campaigns go with it.
+    ///
+    /// # Errors
+    /// Where another list has that name, or the store cannot be written.
+    pub async fn rename_list(&self, list: &ListRecord, to: &str) -> Result<(), StoreError> {
+        let (id, from, to) = (list.id, list.name.clone(), to.to_owned());
+        self.write(move |ledger| write::rename_list(ledger, id, &from, &to))
+            .await
+    }
+
+    /// Takes addresses out of a list, without suppressing them. Returns how many were in it.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn take_out(
+        &self,
+        list: ListId,
+        addresses: Vec<Address>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.submit(Urgency::Now, addresses.len(), move |ledger| {
+            write::take_out(ledger, Some(list), &addresses, now)
+        })
         .await
     }
 

@@ -2,6 +2,7 @@
 
 mod again;
 mod campaigns;
+mod erase;
 mod lists;
 mod store;
 mod sts;

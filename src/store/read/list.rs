@@ -1,7 +1,7 @@
 //! Subscriber lists and suppressions.
 
 use super::export::{NextPage, PAGE};
-use crate::model::{Fields, ListId, Timestamp};
+use crate::model::{ColumnTypes, Fields, ListId, Timestamp};
 use crate::store::error::Fault;
 use crate::store::ledger::{damaged, natural};
 use crate::store::write::SuppressionScope;
@@ -16,8 +16,10 @@ pub struct ListRecord {
     pub name: String,
     /// How many subscribers it has.
     pub subscribers: u64,
-    /// The columns of the last import.
+    /// The columns of all imports together.
     pub columns: Vec<String>,
+    /// What kind of values they hold.
+    pub types: ColumnTypes,
     /// When it was created.
     pub created: Timestamp,
     /// When it last changed.
@@ -52,7 +54,7 @@ pub struct SuppressionRecord {
     pub added: Timestamp,
 }
 
-const LIST: &str = "SELECT id, name, size, columns, created, updated FROM list";
+const LIST: &str = "SELECT id, name, size, columns, created, updated, types FROM list";
 
 /// All lists, by name.
 pub(super) fn lists(connection: &Connection) -> Result<Vec<ListRecord>, Fault> {
@@ -80,6 +82,7 @@ fn list_of(row: &Row<'_>) -> Result<ListRecord, Fault> {
             .map_err(damaged)?,
         created: Timestamp::from_millis(row.get(4)?),
         updated: Timestamp::from_millis(row.get(5)?),
+        types: serde_json::from_str(row.get_ref(6)?.as_str().map_err(damaged)?).map_err(damaged)?,
     })
 }
 

@@ -1,16 +1,19 @@
 //! A read-only connection of its own.
 
 use super::campaign::{self, CampaignRecord, DomainBacklog, Tally};
+use super::erase;
 use super::export::Export;
 use super::list::{self, ListRecord, Subscriber, SuppressionRecord};
 use super::outcome::{self, Feedback, RunRecord, Standing};
 use super::report;
 use super::sts::{self, StsRecord};
-use crate::model::{CampaignId, Domain, ListId, ReportRow, State, Timestamp};
+use super::trial::Trial;
+use crate::model::{Address, CampaignId, Domain, ListId, RecipientId, ReportRow, State, Timestamp};
 use crate::store::error::{Fault, StoreError};
 use crate::store::schema::open_reader;
-use crate::store::write::Desired;
+use crate::store::write::{Desired, ImportRules, Seen};
 use rusqlite::Connection;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -142,6 +145,28 @@ impl Reader {
     /// Where the file cannot be read; so may every row.
     pub fn subscribers(self, list: ListId) -> Result<Export<Subscriber>, StoreError> {
         Export::new(self.connection, self.path, list::subscribers(list))
+    }
+
+    /// Tries out what an import into a list would come to; into a new list where there is none.
+    #[must_use]
+    pub fn trial(self, list: Option<ListId>, rules: ImportRules) -> Trial {
+        Trial {
+            connection: self.connection,
+            path: self.path,
+            list,
+            rules,
+            seen: Seen::default(),
+            new: HashSet::new(),
+        }
+    }
+
+    /// The recipients of all campaigns that have one of these addresses, or whose row held one
+    /// among other text: one pass over all recipients.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn recipients_with(&self, addresses: &[Address]) -> Result<Vec<RecipientId>, StoreError> {
+        self.read(|connection| erase::recipients_with(connection, addresses))
     }
 
     /// All suppressions: domains, then addresses.

@@ -43,7 +43,7 @@ impl Eraser {
         Ok(Self::new(&secret(ledger)?))
     }
 
-    fn new(secret: &[u8; 32]) -> Self {
+    pub(crate) fn new(secret: &[u8; 32]) -> Self {
         let mut context = Context::with_key(&Key::new(HMAC_SHA256, secret));
         // Keeps these hashes apart from everything else the secret is used for.
         context.update(b"erased address\0");

@@ -8,7 +8,7 @@
 use crate::model::Address;
 use crate::store::error::Fault;
 use crate::store::ledger::{Ledger, damaged};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 /// The statements of a key table.
 pub(crate) struct KeyTable {
@@ -70,7 +70,7 @@ pub(crate) fn enter<'a>(
             let holder = find.query_row((owner, slot), |row| row.get(0))?;
             let same = match place(holder, first).and_then(|place| batch.get(place)) {
                 Some(other) => other.is_some_and(|(_, other)| other.key() == address.key()),
-                None => holds(ledger, table, holder, address)?,
+                None => holds(ledger.connection(), table, holder, address)?,
             };
             if same {
                 break Entry::Known(holder);
@@ -84,15 +84,36 @@ pub(crate) fn enter<'a>(
     Ok(entries)
 }
 
+/// Where an address is in a table whose rows are beside it: its slot and the row's id. Enters nothing.
+pub(crate) fn look_up(
+    ledger: &Connection,
+    table: &KeyTable,
+    owner: i64,
+    (hash, address): (i64, &Address),
+) -> Result<Option<(i64, i64)>, Fault> {
+    let mut find = ledger.prepare_cached(table.find)?;
+    let mut slot = hash;
+    loop {
+        let holder: Option<i64> = find.query_row((owner, slot), |row| row.get(0)).optional()?;
+        let Some(holder) = holder else {
+            return Ok(None);
+        };
+        if holds(ledger, table, holder, address)? {
+            return Ok(Some((slot, holder)));
+        }
+        slot = slot.wrapping_add(1);
+    }
+}
+
 /// The place of an id in a batch that begins at `first`.
 fn place(id: i64, first: i64) -> Option<usize> {
     id.checked_sub(first).and_then(|n| usize::try_from(n).ok())
 }
 
 /// Whether the row `id` holds the address.
-fn holds(ledger: &Ledger, table: &KeyTable, id: i64, address: &Address) -> Result<bool, Fault> {
+fn holds(ledger: &Connection, table: &KeyTable, id: i64, address: &Address) -> Result<bool, Fault> {
     let email: String = ledger
-        .prepare(table.email)?
+        .prepare_cached(table.email)?
         .query_row([id], |row| row.get(0))?;
     let other = Address::parse(&email).map_err(damaged)?;
     Ok(other.key() == address.key())
