@@ -17,7 +17,8 @@
 //! 4. Tasks.
 //!    [`engine`] (a campaign's run), [`intake`] (what comes back), [`sandbox`] (a simulated internet on loopback).
 //! 5. Faces: what people see of it.
-//!    [`dash`] (the terminal dashboard), [`report`] (tables, CSV, JSON).
+//!    [`dash`] (the terminal dashboard), [`report`] (tables, CSV, JSON), [`serve`] (unsubscribes and
+//!    returned mail from the internet, metrics).
 //! 6. [`cli`]: where everything meets.
 
 pub mod model;
@@ -44,5 +45,6 @@ pub mod sandbox;
 
 pub mod dash;
 pub mod report;
+pub mod serve;
 
 pub mod cli;

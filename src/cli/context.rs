@@ -21,6 +21,10 @@ pub(super) struct Context {
     color: Color,
     /// `-q`
     pub quiet: bool,
+    /// `-v`, how often.
+    pub verbose: u8,
+    /// `--log`
+    pub log: Option<PathBuf>,
 }
 
 /// A campaign's folder, read and checked.
@@ -60,17 +64,25 @@ impl Context {
             set,
             color,
             quiet,
+            verbose: global.verbose,
+            log: global.log.clone(),
         })
     }
 
     /// The settings without a campaign.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        self.settings_with(&[])
+    }
+
+    /// The settings without a campaign; `more` are `KEY=VALUE`s behind those of `--set`.
+    pub(super) fn settings_with(&self, more: &[String]) -> Result<Settings, Failure> {
         let named = self.named();
+        let set = [self.set.as_slice(), more].concat();
         Ok(config::load(
             source(named.as_ref()),
             None,
             &self.env,
-            &self.set,
+            &set,
             &self.root,
         )?)
     }
@@ -147,9 +159,9 @@ impl Context {
         .find(|folder| folder.join("campaign.toml").is_file())
     }
 
-    fn no_such_campaign(&self, name: &str) -> Failure {
-        let campaigns = self.root.join("campaigns");
-        let mut names: Vec<_> = fs::read_dir(&campaigns)
+    /// The names of the campaigns below `campaigns/`.
+    pub(super) fn campaigns(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.root.join("campaigns"))
             .into_iter()
             .flatten()
             .filter_map(|entry| Some(entry.ok()?.path()))
@@ -157,6 +169,12 @@ impl Context {
             .map(|path| folder_name(&path))
             .collect();
         names.sort();
+        names
+    }
+
+    fn no_such_campaign(&self, name: &str) -> Failure {
+        let campaigns = self.root.join("campaigns");
+        let names = self.campaigns();
         let failure = Failure::new(format_args!(
             "there is no campaign {name:?}: neither {name}/campaign.toml nor {}",
             campaigns.join(name).join("campaign.toml").display(),

@@ -26,6 +26,7 @@ mod resend;
 mod run;
 mod sandbox;
 mod send;
+mod serve;
 mod status;
 mod steer;
 mod suppress;

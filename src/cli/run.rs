@@ -6,7 +6,7 @@ use super::fail::{ERROR, Outcome};
 use super::output;
 use super::{
     bounces, check, dkim, generate, import, init, lists, logging, plan, preview, report, resend,
-    sandbox, send, status, steer, suppress, watch,
+    sandbox, send, serve, status, steer, suppress, watch,
 };
 use clap::Parser;
 use std::future::Future;
@@ -16,7 +16,10 @@ use std::process::ExitCode;
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Err(failure) = logging::start(&cli.global) {
+    // The service begins its log itself, when it knows in which form.
+    if !matches!(cli.command, Command::Serve(_))
+        && let Err(failure) = logging::start(&cli.global)
+    {
         output::complain(&failure);
         return ExitCode::from(ERROR);
     }
@@ -57,6 +60,7 @@ fn with_context(command: Command, context: &Context) -> Outcome {
         Command::Cancel(args) => on_runtime(steer::cancel(context, &args)),
         Command::Status(args) => status::run(context, &args),
         Command::Report(args) => report::run(context, &args),
+        Command::Serve(args) => on_runtime(serve::run(context, &args)),
         Command::Dkim(args) => dkim::run(context, &args),
         Command::Sandbox(args) => on_runtime(sandbox::run(&args)),
         Command::Init(_) | Command::Bounces(_) | Command::Completions(_) | Command::Man => {

@@ -29,6 +29,8 @@ pub(super) fn settings(draft: Draft, base: &Path) -> Settings {
         .iter_mut()
         .for_each(|key| resolve(&mut key.key_file));
     resolve(&mut settings.store.path);
+    settings.serve.tls_cert.iter_mut().for_each(resolve);
+    settings.serve.tls_key.iter_mut().for_each(resolve);
     settings
 }
 

@@ -5,6 +5,7 @@ use super::delivery::DELIVERY;
 use super::error::ConfigErrors;
 use super::finish;
 use super::loader::{ALL, Loader};
+use super::serve::SERVE;
 use super::settings::SETTINGS;
 use super::suppression::SUPPRESSION;
 use crate::model::{Campaign, Settings};
@@ -36,7 +37,7 @@ pub fn load(
 ) -> Result<Settings, ConfigErrors> {
     let mut loader = Loader::default();
     if let Some(source) = workspace {
-        loader.file(&source, &[SETTINGS, DELIVERY, SUPPRESSION, CHECK]);
+        loader.file(&source, &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE]);
     }
     if let Some(source) = campaign {
         loader.file(&source, ALL);

@@ -8,6 +8,7 @@ use super::finish;
 use super::key::{Groups, Walk, apply, find, walk};
 use super::load::Source;
 use super::near::nearest;
+use super::serve::SERVE;
 use super::settings::{Mode, SETTINGS};
 use super::suppression::SUPPRESSION;
 use super::syntax;
@@ -32,7 +33,8 @@ pub(super) struct Draft {
 }
 
 /// What may stand in `campaign.toml`, in the environment and in `--set`.
-pub(super) const ALL: Groups<'_, Draft> = &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, CAMPAIGN];
+pub(super) const ALL: Groups<'_, Draft> =
+    &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE, CAMPAIGN];
 
 /// Where a key was set.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! TOML texts to checked [`Settings`](crate::model::Settings) and [`Campaign`](crate::model::Campaign).
 //!
-//! It owns every key a person can write, in one registry (`settings`, `delivery`, `suppression`, `check`,
+//! It owns every key a person can write, in one registry (`settings`, `delivery`, `suppression`, `check`, `serve`,
 //! `campaign`, and `destination`, `relay` and `tables` for tables that may stand more than once): what it takes, what it means, where it goes. Files are read by the caller; texts
 //! come in here and values come out, or every error at once, each with its file, its line and what
 //! to write instead. Nothing is looked up on disk, so a path that does not exist is the caller's to
@@ -25,6 +25,7 @@ mod loader;
 mod near;
 mod reference;
 mod relay;
+mod serve;
 mod settings;
 mod suppression;
 mod syntax;

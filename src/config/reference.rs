@@ -6,6 +6,7 @@ use super::delivery::DELIVERY;
 use super::destination::DESTINATION;
 use super::key::{Key, Kind, Shown};
 use super::relay::{AUTH, RELAY};
+use super::serve::SERVE;
 use super::settings::SETTINGS;
 use super::suppression::SUPPRESSION;
 use super::tables::{DKIM, SOURCE};
@@ -62,6 +63,7 @@ pub fn reference() -> Vec<Reference> {
     }
     all.extend(SUPPRESSION.iter().map(|key| entry("", key, false)));
     all.extend(CHECK.iter().map(|key| entry("", key, false)));
+    all.extend(SERVE.iter().map(|key| entry("", key, false)));
     for key in CAMPAIGN {
         all.push(entry("", key, true));
         if key.path == "schedule.window" {

@@ -18,6 +18,7 @@ mod recipient;
 mod reply;
 mod report_row;
 mod returned;
+mod serve;
 mod settings;
 mod sign;
 mod time;
@@ -40,6 +41,7 @@ pub use recipient::{Recipient, State};
 pub use reply::{EnhancedCode, Reply};
 pub use report_row::ReportRow;
 pub use returned::{Judge, ReportedAction, Returned, ReturnedKind, ReturnedMail, Traces};
+pub use serve::{LogFormat, Network, Serve};
 pub use settings::{
     Delivery, DestinationRule, DkimKey, Dns, Identity, InDoubtPolicy, Limits, Matcher,
     PipelineMode, Rate, Relay, RelayTls, Route, RouteMode, Safety, Settings, SoftBounces, Source,

@@ -1,6 +1,6 @@
 //! The settings of a run: what `hikyaku.toml`, the environment and flags came to, checked.
 
-use super::{Auth, Check, Sender};
+use super::{Auth, Check, Sender, Serve};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ pub struct Settings {
     pub check: Check,
     /// Where the ledger is.
     pub store: StoreSettings,
+    /// Where unsubscribes and returned mail are taken.
+    pub serve: Serve,
 }
 
 /// `[identity]`

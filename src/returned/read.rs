@@ -26,9 +26,14 @@ fn entries(outline: &Outline<'_>, judge: &dyn Judge) -> Vec<Returned> {
     }
     let reported = reported(outline);
     if !reported.is_empty() {
-        return reported.into_iter().map(|finding| finding.returned(judge)).collect();
+        return reported
+            .into_iter()
+            .map(|finding| finding.returned(judge))
+            .collect();
     }
-    if outline.disposition.is_some() || outline.media.report_type.as_deref() == Some("disposition-notification") {
+    if outline.disposition.is_some()
+        || outline.media.report_type.as_deref() == Some("disposition-notification")
+    {
         return vec![plain(ReturnedKind::Other, outline)];
     }
     if let Some(entries) = cloud::entries(outline, judge) {
@@ -41,7 +46,9 @@ fn entries(outline: &Outline<'_>, judge: &dyn Judge) -> Vec<Returned> {
     let fails = failure::is_failure(outline);
     match answer {
         // Reports quote answers, and answers speak of mail: a mail system's report stands above.
-        Some(kind) if !(fails && robots::is_mail_system(&outline.head)) => vec![plain(kind, outline)],
+        Some(kind) if !(fails && robots::is_mail_system(&outline.head)) => {
+            vec![plain(kind, outline)]
+        }
         _ if fails => told(outline, None, judge),
         _ if answer::is_automatic(&outline.head) => vec![plain(ReturnedKind::AutoReply, outline)],
         _ => vec![plain(ReturnedKind::Other, outline)],
@@ -50,7 +57,11 @@ fn entries(outline: &Outline<'_>, judge: &dyn Judge) -> Vec<Returned> {
 
 /// The recipients of a delivery report, in its part or within the words.
 fn reported(outline: &Outline<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = outline.status.iter().flat_map(|report| status::findings(report)).collect();
+    let mut found: Vec<Finding> = outline
+        .status
+        .iter()
+        .flat_map(|report| status::findings(report))
+        .collect();
     if found.is_empty() {
         for words in [&outline.notice, &outline.further] {
             if found.is_empty() && words.to_ascii_lowercase().contains("final-recipient:") {
@@ -59,7 +70,10 @@ fn reported(outline: &Outline<'_>) -> Vec<Finding> {
         }
     }
     let alone = found.len() == 1;
-    let names: Vec<String> = found.iter().filter_map(|finding| finding.recipient.clone()).collect();
+    let names: Vec<String> = found
+        .iter()
+        .filter_map(|finding| finding.recipient.clone())
+        .collect();
     for finding in &mut found {
         notice::add_to(finding, outline, &names);
     }
@@ -68,7 +82,10 @@ fn reported(outline: &Outline<'_>) -> Vec<Finding> {
     }
     if found.iter().any(|finding| finding.recipient.is_none()) {
         let mut named = notice::findings(outline).into_iter();
-        for finding in found.iter_mut().filter(|finding| finding.recipient.is_none()) {
+        for finding in found
+            .iter_mut()
+            .filter(|finding| finding.recipient.is_none())
+        {
             let Some(other) = named.next() else {
                 break;
             };
@@ -112,7 +129,11 @@ fn forwarded(outline: &Outline<'_>, judge: &dyn Judge, depth: usize) -> Option<R
     for message in outline.messages.iter().take(3) {
         let inner = Outline::of(message);
         let reports = !inner.status.is_empty() || inner.feedback.is_some();
-        let tells = || robots::is_mail_system(&inner.head) && failure::is_failure(&inner) && !failure::is_failure(outline);
+        let tells = || {
+            robots::is_mail_system(&inner.head)
+                && failure::is_failure(&inner)
+                && !failure::is_failure(outline)
+        };
         if reports || tells() {
             let entries = entries(&inner, judge);
             return Some(ReturnedMail {

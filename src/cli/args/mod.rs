@@ -6,6 +6,7 @@ mod dkim;
 mod lists;
 mod report;
 mod resend;
+mod serve;
 
 pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat};
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
@@ -13,6 +14,7 @@ pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
 pub(super) use lists::{Import, Lists, ListsAction, Reading, Scope, Suppress, SuppressAction};
 pub(super) use report::{Report, ReportFormat};
 pub(super) use resend::Resend;
+pub(super) use serve::{LogFormat, Serve};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -100,6 +102,8 @@ pub enum Command {
     Report(Report),
     /// Reply lines to reasons
     Bounces(Bounces),
+    /// Take unsubscribes by HTTP and returned mail by SMTP; metrics for Prometheus
+    Serve(Serve),
     /// Make DKIM keys, and show the DNS records that publish them
     Dkim(Dkim),
     /// Run the simulated mailbox providers as a server of their own

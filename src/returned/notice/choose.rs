@@ -27,7 +27,12 @@ struct Mark {
 pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
     let marks = marks(lines, people);
     if !people.failed.is_empty() {
-        return people.failed.iter().take(RECIPIENTS).map(|address| of_header(address, &marks)).collect();
+        return people
+            .failed
+            .iter()
+            .take(RECIPIENTS)
+            .map(|address| of_header(address, &marks))
+            .collect();
     }
     let mut sure: Vec<Chosen> = Vec::new();
     for mark in marks.iter().filter(|mark| mark.likelihood >= SURE) {
@@ -40,13 +45,14 @@ pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
     if let Some(chosen) = bare_local(lines, people) {
         return vec![chosen];
     }
-    let best = marks
-        .iter()
-        .filter(|mark| mark.likelihood >= LIKELY)
-        .fold(None::<&Mark>, |best, mark| match best {
-            Some(best) if best.likelihood >= mark.likelihood => Some(best),
-            _ => Some(mark),
-        });
+    let best =
+        marks
+            .iter()
+            .filter(|mark| mark.likelihood >= LIKELY)
+            .fold(None::<&Mark>, |best, mark| match best {
+                Some(best) if best.likelihood >= mark.likelihood => Some(best),
+                _ => Some(mark),
+            });
     if let Some(best) = best {
         return vec![best.chosen.clone()];
     }
@@ -85,7 +91,10 @@ fn of_header(address: &str, marks: &[Mark]) -> Chosen {
 fn add(list: &mut Vec<Chosen>, chosen: &Chosen) {
     let known = list.iter().position(|known| {
         known.address.eq_ignore_ascii_case(&chosen.address)
-            || known.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(&chosen.address))
+            || known
+                .aliases
+                .iter()
+                .any(|alias| alias.eq_ignore_ascii_case(&chosen.address))
     });
     match known {
         Some(place) => list[place].aliases.extend(chosen.aliases.iter().cloned()),
@@ -104,7 +113,9 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
         for (place, found) in addresses(line).iter().enumerate() {
             let lead = line[..found.start].to_lowercase();
             // "expanded from", "generated from": another name of the one before.
-            if holds(&lead, ALIAS_LEADS) && let Some(last) = marks.last_mut() {
+            if holds(&lead, ALIAS_LEADS)
+                && let Some(last) = marks.last_mut()
+            {
                 last.chosen.aliases.push(found.text.to_owned());
                 continue;
             }
@@ -129,7 +140,11 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
 
 /// What the headers say of an address.
 fn whose(found: &Found<'_>, people: &People) -> i32 {
-    let local = found.text.rsplit_once('@').map_or("", |(local, _)| local).to_ascii_lowercase();
+    let local = found
+        .text
+        .rsplit_once('@')
+        .map_or("", |(local, _)| local)
+        .to_ascii_lowercase();
     let mut weight = 0;
     if people.is_theirs(found.text) {
         weight += 4;
@@ -153,9 +168,13 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
             .and_then(|rest| rest.split_once(">:"))
             .or_else(|| text.split_once("..."))
             .map(|(inner, _)| inner)
-            .or_else(|| (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(text));
+            .or_else(|| {
+                (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(text)
+            });
         let Some(local) = inner.filter(|local| {
-            (1..=64).contains(&local.len()) && !local.contains(['@', ' ', '<']) && local.starts_with(char::is_alphanumeric)
+            (1..=64).contains(&local.len())
+                && !local.contains(['@', ' ', '<'])
+                && local.starts_with(char::is_alphanumeric)
         }) else {
             continue;
         };
@@ -172,14 +191,26 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
 
 /// Whether the sentence in front of a line speaks of failure.
 fn follows_failure(lines: &[&str], number: usize) -> bool {
-    let before = lines[..number].iter().rev().take(4).find(|line| !line.trim().is_empty());
+    let before = lines[..number]
+        .iter()
+        .rev()
+        .take(4)
+        .find(|line| !line.trim().is_empty());
     before.is_some_and(|before| holds(&before.to_lowercase(), FAILURE))
 }
 
 /// Message-IDs look like addresses.
 fn is_identifier(line: &str) -> bool {
     let lower = line.trim_start().to_ascii_lowercase();
-    ["message-id", "message id", "in-reply-to", "references", "mts-id", "content-id", "envelope-id"]
-        .iter()
-        .any(|name| lower.starts_with(name))
+    [
+        "message-id",
+        "message id",
+        "in-reply-to",
+        "references",
+        "mts-id",
+        "content-id",
+        "envelope-id",
+    ]
+    .iter()
+    .any(|name| lower.starts_with(name))
 }

@@ -3,6 +3,7 @@
 mod again;
 mod campaigns;
 mod erase;
+mod health;
 mod lists;
 mod store;
 mod sts;
