@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Intake {
     store: Store,
-    secret: Arc<Secret>,
+    pub(super) secret: Arc<Secret>,
 }
 
 impl Intake {

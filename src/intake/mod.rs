@@ -4,5 +4,7 @@
 //! no sockets and reads no mailbox: whoever serves or fetches hands over what came.
 
 mod desk;
+mod unfinished;
 
 pub use desk::Intake;
+pub use unfinished::{Envelope, Taken};
