@@ -32,12 +32,13 @@ pub use error::{Problem, StoreError};
 pub use handle::Store;
 pub use lock::{CampaignLock, LockError};
 pub use read::{
-    CampaignRecord, DomainBacklog, Export, Feedback, ListRecord, Reader, RunRecord, Standing,
-    StsRecord, Subscriber, SuppressionRecord, Tally, Trial,
+    CampaignRecord, DomainBacklog, Export, Feedback, InCampaign, ListRecord, MailboxMark, Mailed,
+    Reader, RunRecord, Standing, StsRecord, Subscriber, SuppressionRecord, Tally, Trial,
 };
 pub use write::{
     Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, Erased, ErasedKey, Import,
     ImportRules, Imported, Lasting, LoadState, LoadSummary, Moved, NewRecipient, NewSubscriber,
-    NextAttempt, OnKnown, Recovered, Rejection, Reopened, Settlement, Settlements, Suppression,
-    SuppressionScope, SuppressionTarget, Unsubscribed,
+    NextAttempt, OnKnown, Recovered, Rejection, Reopened, ReturnedEffect, ReturnedFor,
+    ReturnedNews, Settlement, Settlements, Suppression, SuppressionScope, SuppressionTarget,
+    Unsubscribed,
 };

@@ -5,6 +5,7 @@ mod campaigns;
 mod erase;
 mod health;
 mod lists;
+mod returned;
 mod store;
 mod sts;
 mod work;

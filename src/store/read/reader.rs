@@ -4,8 +4,10 @@ use super::campaign::{self, CampaignRecord, DomainBacklog, Tally};
 use super::erase;
 use super::export::Export;
 use super::list::{self, ListRecord, Subscriber, SuppressionRecord};
+use super::mailbox::{self, MailboxMark};
 use super::outcome::{self, Feedback, RunRecord, Standing};
 use super::report;
+use super::returned::{self, InCampaign, Mailed};
 use super::sts::{self, StsRecord};
 use super::trial::Trial;
 use crate::model::{Address, CampaignId, Domain, ListId, RecipientId, ReportRow, State, Timestamp};
@@ -183,6 +185,54 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn suppression_count(&self) -> Result<u64, StoreError> {
         self.read(list::suppression_count)
+    }
+
+    /// The recipient of a campaign, where there is one.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn mailed(
+        &self,
+        campaign: CampaignId,
+        recipient: RecipientId,
+    ) -> Result<Option<Mailed>, StoreError> {
+        self.read(|connection| returned::mailed(connection, (campaign, recipient)))
+    }
+
+    /// The recipient with this address that a message was tried for, of the newest such campaign.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn mailed_at(
+        &self,
+        address: &Address,
+        campaign: &InCampaign,
+    ) -> Result<Option<Mailed>, StoreError> {
+        self.read(|connection| returned::mailed_at(connection, address, campaign))
+    }
+
+    /// How many deliveries of a campaign were taken back by bounce mails.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn taken_back(&self, campaign: CampaignId) -> Result<u64, StoreError> {
+        self.read(|connection| returned::taken_back(connection, campaign))
+    }
+
+    /// How far the IMAP folder called `mailbox` was looked through.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn mailbox_mark(&self, mailbox: &str) -> Result<Option<MailboxMark>, StoreError> {
+        self.read(|connection| mailbox::mailbox_mark(connection, mailbox))
+    }
+
+    /// Which of these messages of the POP3 mailbox called `mailbox` were looked at, in their order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn mailbox_seen(&self, mailbox: &str, uidls: &[String]) -> Result<Vec<bool>, StoreError> {
+        self.read(|connection| mailbox::mailbox_seen(connection, mailbox, uidls))
     }
 
     /// The MTA-STS policy of a domain, where one is kept that holds at `now`.

@@ -63,3 +63,19 @@ ALTER TABLE delivery ADD COLUMN earlier_first INTEGER;
 
 -- What kind of values a list's columns hold: a JSON object of column to type.
 ALTER TABLE list ADD COLUMN types TEXT NOT NULL DEFAULT '{}';
+
+-- How many deliveries of a campaign were taken back by bounce mails: a running campaign asks.
+ALTER TABLE campaign ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0;
+
+-- How far an IMAP folder was looked through: messages up to `uid`, as long as `validity` holds.
+CREATE TABLE mailbox_mark (
+  mailbox   TEXT PRIMARY KEY,
+  validity  INTEGER NOT NULL,
+  uid       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Messages of a POP3 mailbox that were looked at, by their unique ids: POP3 has no flags.
+CREATE TABLE mailbox_seen (
+  mailbox  TEXT NOT NULL,
+  uidl     TEXT NOT NULL,
+  PRIMARY KEY (mailbox, uidl)
+) STRICT, WITHOUT ROWID;
