@@ -51,6 +51,7 @@ pub(crate) fn begin_erasing(
         scope: SuppressionScope::Everything,
         reason: GONE.to_owned(),
         source: "lists erase".to_owned(),
+        since: None,
     });
     suppress(ledger, entries.collect(), now)?;
     // What running processes last told of themselves names recipients; they tell it anew.

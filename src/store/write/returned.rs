@@ -286,6 +286,7 @@ fn shut(
         scope: SuppressionScope::Everything,
         reason,
         source: format!("{source}, campaign {}", row.campaign_name),
+        since: None,
     };
     Ok(suppress(ledger, vec![entry], now)? > 0)
 }
