@@ -14,6 +14,9 @@ pub(super) fn kind(outline: &Outline<'_>) -> Option<ReturnedKind> {
     if challenges(outline, &subject, &words) {
         return Some(ReturnedKind::Challenge);
     }
+    if subject.trim() == "unsubscribe" {
+        return Some(ReturnedKind::Unsubscribe);
+    }
     if is_absence(outline, &subject, &words) {
         return Some(ReturnedKind::AutoReply);
     }
@@ -185,65 +188,9 @@ fn is_absence(outline: &Outline<'_>, subject: &str, words: &str) -> bool {
 
 /// How subjects of absence begin.
 const ABSENT_STARTS: &[&str] = &[
-    "auto:",
-    "auto-reply",
-    "autoreply",
-    "auto reply",
-    "auto response",
-    "auto-response",
-    "autoresponse",
-    "auto respon",
-    "automatic reply",
-    "automatic response",
-    "automated reply",
-    "automated response",
-    "out of office",
-    "out-of-office",
-    "ooo:",
-    "on vacation",
-    "vacation",
-    "away from",
-    "i am away",
-    "i'm away",
-    "absent",
-    "abwesen",
-    "automatische antwort",
-    "automatisch",
-    "r\u{e9}ponse automatique",
-    "reponse automatique",
-    "absence",
-    "absent(e)",
-    "respuesta autom",
-    "fuera de la oficina",
-    "fuera de oficina",
-    "resposta autom",
-    "fora do escrit",
-    "ausente",
-    "risposta automatica",
-    "fuori sede",
-    "fuori ufficio",
-    "automatisch antwoord",
-    "afwezig",
-    "automatyczna odpowied",
-    "poza biurem",
-    "autosvar",
-    "automatiskt svar",
-    "fr\u{e5}nvar",
-    "automaattinen",
-    "automatick\u{e1} odpov",
-    "automatikus v\u{e1}lasz",
-    "otomatik yan",
-    "\u{430}\u{432}\u{442}\u{43e}\u{43e}\u{442}\u{432}\u{435}\u{442}",
-    "\u{430}\u{432}\u{442}\u{43e}\u{43c}\u{430}\u{442}\u{438}\u{447}\u{435}\u{441}\u{43a}",
-    "\u{81ea}\u{52d5}\u{5fdc}\u{7b54}",
-    "\u{81ea}\u{52d5}\u{8fd4}\u{4fe1}",
-    "\u{4e0d}\u{5728}",
-    "\u{81ea}\u{52a8}\u{7b54}\u{590d}",
-    "\u{81ea}\u{52a8}\u{56de}\u{590d}",
-    "\u{81ea}\u{52d5}\u{56de}\u{8986}",
-    "\u{c790}\u{b3d9} \u{c751}\u{b2f5}",
-    "\u{c790}\u{b3d9} \u{d68c}\u{c2e0}",
-    "\u{bd80}\u{c7ac}",
+    "auto:", "auto-reply", "autoreply", "auto reply", "auto response", "auto-response", "autoresponse", "auto respon", "automatic reply", "automatic response", "automated reply", "automated response", "out of office", "out-of-office", "ooo:", "on vacation", "vacation",
+    "thank you for your e", "thank you for your m", "thanks for your e", "away from", "i am away", "i'm away", "absent", "abwesen", "automatische antwort", "automatisch", "r\u{e9}ponse automatique", "reponse automatique", "absence", "absent(e)", "respuesta autom", "fuera de la oficina", "fuera de oficina", "resposta autom", "fora do escrit", "ausente", "risposta automatica", "fuori sede", "fuori ufficio",
+    "automatisch antwoord", "afwezig", "automatyczna odpowied", "poza biurem", "autosvar", "automatiskt svar", "fr\u{e5}nvar", "automaattinen", "automatick\u{e1} odpov", "automatikus v\u{e1}lasz", "otomatik yan", "\u{430}\u{432}\u{442}\u{43e}\u{43e}\u{442}\u{432}\u{435}\u{442}", "\u{430}\u{432}\u{442}\u{43e}\u{43c}\u{430}\u{442}\u{438}\u{447}\u{435}\u{441}\u{43a}", "\u{81ea}\u{52d5}\u{5fdc}\u{7b54}", "\u{81ea}\u{52d5}\u{8fd4}\u{4fe1}", "\u{4e0d}\u{5728}", "\u{81ea}\u{52a8}\u{7b54}\u{590d}", "\u{81ea}\u{52a8}\u{56de}\u{590d}", "\u{81ea}\u{52d5}\u{56de}\u{8986}", "\u{c790}\u{b3d9} \u{c751}\u{b2f5}", "\u{c790}\u{b3d9} \u{d68c}\u{c2e0}", "\u{bd80}\u{c7ac}",
 ];
 
 /// What subjects of absence say anywhere.

@@ -55,11 +55,11 @@ fn event(notice: &str) -> Option<Value> {
     }
 }
 
+/// The first value of a text; line ends within it are those of the mail, broken where it was too long
+/// (`!` at the end is Sendmail's).
 fn first_value(text: &str) -> Option<Value> {
-    serde_json::Deserializer::from_str(text)
-        .into_iter()
-        .next()?
-        .ok()
+    let text = text.replace("!\n ", "").replace('\n', "");
+    serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()
 }
 
 fn bounced(event: &Value, implied: ReportedAction, judge: &dyn Judge) -> Vec<Returned> {

@@ -78,24 +78,18 @@ impl Finding {
 
     fn hear(&self, text: &str, judge: &dyn Judge) -> Heard {
         let said = said(text);
-        let reply = Reply {
-            code: if self.is_transient(&said) { 450 } else { 550 },
+        // A 450 alone means something, a 550 alone nothing: so it is the words that are judged.
+        let words = Reply {
+            code: 550,
             enhanced: None,
             text: said.words.clone(),
         };
-        // A code without words is judged as one, so 450 is told from what 450 alone means.
-        let by_words = judge
-            .judge(&Reply { code: 550, ..reply }, said.stage, &self.server)
-            .reason;
-        Heard { said, by_words }
-    }
-
-    fn is_transient(&self, said: &Said) -> bool {
-        match (said.code, said.enhanced.or(self.status)) {
-            (Some(code), _) => code < 500,
-            (None, Some(enhanced)) => enhanced.class == 4,
-            (None, None) => self.action == Some(ReportedAction::Delayed),
+        let mut by_words = judge.judge(&words, said.stage, &self.server).reason;
+        if weight(by_words) == 1 && said.enhanced.is_some() {
+            let both = Reply { enhanced: said.enhanced, ..words };
+            by_words = judge.judge(&both, said.stage, &self.server).reason;
         }
+        Heard { said, by_words }
     }
 
     /// Where the report does not say what became of the message, its codes do.
@@ -113,7 +107,8 @@ impl Finding {
     /// The enhanced code of what was most telling, or of the report, or any.
     fn telling_status(&self, heard: &[Heard], telling: Option<usize>) -> Option<EnhancedCode> {
         let of_text = telling.and_then(|place| heard[place].said.enhanced);
-        let says = |code: &EnhancedCode| code.subject != 0 || code.detail != 0;
+        let same_class = |code: &EnhancedCode| self.status.is_none_or(|own| own.class == code.class);
+        let says = |code: &EnhancedCode| (code.subject != 0 || code.detail != 0) && same_class(code);
         of_text
             .filter(says)
             .or(self.status.filter(says))

@@ -108,10 +108,47 @@ impl<'a> Outline<'a> {
         }
     }
 
+    /// A message that was passed on within the words, with or without `>` in front of its lines.
+    pub(super) fn quoted_message(&self) -> Option<String> {
+        let mut place = 0;
+        for line in self.notice.split_inclusive('\n') {
+            place += line.len();
+            let words = line.trim().to_lowercase();
+            if line.len() < 120 && FORWARDS.iter().any(|mark| words.contains(mark)) {
+                return Some(unquoted(&self.notice[place..]));
+            }
+        }
+        None
+    }
+
     /// The first value that an original has for a field.
     pub(super) fn original(&self, name: &str) -> Option<&str> {
         self.originals.iter().find_map(|head| head.get(name))
     }
+}
+
+/// Lines behind which a message is passed on.
+const FORWARDS: &[&str] = &[
+    "begin forwarded message",
+    "forwarded message",
+    "weitergeleitete nachricht",
+    "message transf\u{e9}r\u{e9}",
+    "mensaje reenviado",
+    "messaggio inoltrato",
+    "mensagem encaminhada",
+    "\u{8ee2}\u{9001}\u{30e1}\u{30c3}\u{30bb}\u{30fc}\u{30b8}",
+    "\u{8f6c}\u{53d1}\u{7684}\u{90ae}\u{4ef6}",
+];
+
+fn unquoted(text: &str) -> String {
+    let lines = text.lines().skip_while(|line| line.trim().is_empty());
+    let mut plain = String::with_capacity(text.len());
+    for line in lines {
+        let line = line.strip_prefix('>').unwrap_or(line);
+        plain.push_str(line.strip_prefix(' ').unwrap_or(line));
+        plain.push('\n');
+    }
+    plain
 }
 
 /// Whether a part begins as delivery reports do (RFC 3464 section 2.2).

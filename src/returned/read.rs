@@ -3,6 +3,7 @@
 
 use super::bounds::{FORWARDS, RECIPIENTS};
 use super::finding::{Finding, one_line};
+use super::notice::address::first_address;
 use super::outline::Outline;
 use super::{answer, cloud, failure, feedback, notice, robots, status, traces};
 use crate::model::{Judge, ReportedAction, Returned, ReturnedKind, ReturnedMail};
@@ -31,9 +32,11 @@ fn entries(outline: &Outline<'_>, judge: &dyn Judge) -> Vec<Returned> {
             .map(|finding| finding.returned(judge))
             .collect();
     }
-    if outline.disposition.is_some()
-        || outline.media.report_type.as_deref() == Some("disposition-notification")
-    {
+    if outline.disposition.is_some() || outline.media.report_type.as_deref() == Some("disposition-notification") {
+        // A mailbox that rejects a message may say so in this form (RFC 5429).
+        if failure::tells_of_rejection(outline) {
+            return told(outline, None, judge);
+        }
         return vec![plain(ReturnedKind::Other, outline)];
     }
     if let Some(entries) = cloud::entries(outline, judge) {
@@ -50,7 +53,7 @@ fn entries(outline: &Outline<'_>, judge: &dyn Judge) -> Vec<Returned> {
             vec![plain(kind, outline)]
         }
         _ if fails => told(outline, None, judge),
-        _ if answer::is_automatic(&outline.head) => vec![plain(ReturnedKind::AutoReply, outline)],
+        _ if answer::is_automatic(&outline.head) || robots::has_null_path(&outline.head) => vec![plain(ReturnedKind::AutoReply, outline)],
         _ => vec![plain(ReturnedKind::Other, outline)],
     }
 }
@@ -109,9 +112,13 @@ fn told(outline: &Outline<'_>, action: Option<ReportedAction>, judge: &dyn Judge
 
 /// An entry that is about nobody's mailbox.
 fn plain(kind: ReturnedKind, outline: &Outline<'_>) -> Returned {
+    // Who does not want to hear any more is who writes.
+    let reader = (kind == ReturnedKind::Unsubscribe)
+        .then(|| outline.head.get("from").and_then(first_address))
+        .flatten();
     Returned {
         kind,
-        recipient: None,
+        recipient: reader,
         aliases: Vec::new(),
         action: None,
         status: None,
@@ -126,7 +133,9 @@ fn forwarded(outline: &Outline<'_>, judge: &dyn Judge, depth: usize) -> Option<R
     if !outline.status.is_empty() || outline.feedback.is_some() {
         return None;
     }
-    for message in outline.messages.iter().take(3) {
+    let quoted = outline.quoted_message();
+    let quoted = quoted.as_deref().map(str::as_bytes);
+    for message in outline.messages.iter().take(3).map(AsRef::as_ref).chain(quoted) {
         let inner = Outline::of(message);
         let reports = !inner.status.is_empty() || inner.feedback.is_some();
         let tells = || {

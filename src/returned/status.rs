@@ -131,11 +131,7 @@ fn address_of(value: &str) -> Option<String> {
 fn without_type(value: &str) -> String {
     match value.split_once(';') {
         Some((kind, rest))
-            if kind.len() <= 20
-                && kind
-                    .trim()
-                    .bytes()
-                    .all(|o| o.is_ascii_alphanumeric() || o == b'-') =>
+            if kind.len() <= 40 && kind.trim().bytes().all(|o| o.is_ascii_alphanumeric() || o == b'-') =>
         {
             rest.trim().to_owned()
         }

@@ -452,16 +452,6 @@ pub(super) const GIVEN_UP: &[&str] = &[
 
 /// What a message that was delivered is told of.
 pub(super) const DELIVERED: &[&str] = &[
-    "successfully delivered",
-    "was successfully",
-    "has been delivered",
-    "delivered to the following",
-    "(success)",
-    "(relay)",
-    "(relayed)",
-    "successful mail delivery",
-    "delivery notification: delivered",
-    "message was delivered",
-    "mail was delivered",
-    "erfolgreich zugestellt",
+    "successfully delivered", "was successfully", "has been delivered", "been delivered to the following recipient", "successfully relayed", "(success)", "(relay)", "(relayed)", "successful mail delivery", "delivery notification: delivered",
+    "message was delivered", "mail was delivered", "erfolgreich zugestellt",
 ];

@@ -33,6 +33,10 @@ pub(in crate::returned) fn plain<'a>(head: &Head, body: &'a [u8]) -> Cow<'a, [u8
 pub(in crate::returned) fn text_of(media: &Media, octets: &[u8]) -> String {
     let octets = &octets[..octets.len().min(NOTICE)];
     let text = match media.charset.as_deref() {
+        // Octets beyond ASCII that are UTF-8 by chance are as good as none.
+        Some(_) if !octets.is_ascii() && std::str::from_utf8(octets).is_ok() => {
+            String::from_utf8_lossy(octets).into_owned()
+        }
         _ if holds_escapes(octets) => decoded("iso-2022-jp", octets),
         Some(charset) if !["us-ascii", "utf-8", "ascii"].contains(&charset) => {
             decoded(charset, octets)

@@ -60,6 +60,11 @@ fn local_start(line: &str, floor: usize, at: usize) -> usize {
     } else {
         local.trim_start_matches(['\'', '`', '*', '.', '=', '|', '-', '/', '{'])
     };
+    // X.400 writes `dda:SMTP=a@b`.
+    let cut = match cut.get(..5) {
+        Some(kind) if kind.eq_ignore_ascii_case("smtp=") => &cut[5..],
+        _ => cut,
+    };
     // Words of scripts without spaces end where ASCII begins.
     let cut = match cut.char_indices().rev().find(|(_, c)| is_wide(*c)) {
         Some((place, c)) if place + c.len_utf8() < cut.len() => &cut[place + c.len_utf8()..],
@@ -75,6 +80,9 @@ fn is_wide(c: char) -> bool {
 
 fn domain_end(line: &str, start: usize) -> usize {
     let rest = &line[start..];
+    // A sign in front of a domain that somebody mistyped.
+    let signs = rest.len() - rest.trim_start_matches('#').len();
+    let (rest, start) = (&rest[signs..], start + signs);
     if rest.starts_with('[') {
         return rest
             .find(']')

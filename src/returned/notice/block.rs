@@ -56,6 +56,10 @@ fn begins_entry(line: &str, before: &str, own: &str) -> bool {
     {
         return true;
     }
+    let lower = rule.to_ascii_lowercase();
+    if ["final-recipient:", "reporting-mta:", "original-recipient:"].iter().any(|name| lower.starts_with(name)) {
+        return true;
+    }
     addresses(line).first().is_some_and(|found| {
         !found.text.eq_ignore_ascii_case(own)
             && !line[..found.start].contains(char::is_alphabetic)

@@ -56,7 +56,14 @@ pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
     if let Some(best) = best {
         return vec![best.chosen.clone()];
     }
-    let address = people.only_recipient().unwrap_or_default().to_owned();
+    let known = people.only_recipient();
+    // Where senders and recipients have one address, the place alone counts.
+    if known.is_none()
+        && let Some(mark) = marks.iter().find(|mark| mark.chosen.sure && mark.likelihood > -8)
+    {
+        return vec![mark.chosen.clone()];
+    }
+    let address = known.unwrap_or_default().to_owned();
     vec![Chosen {
         address,
         ..Chosen::default()
@@ -202,15 +209,7 @@ fn follows_failure(lines: &[&str], number: usize) -> bool {
 /// Message-IDs look like addresses.
 fn is_identifier(line: &str) -> bool {
     let lower = line.trim_start().to_ascii_lowercase();
-    [
-        "message-id",
-        "message id",
-        "in-reply-to",
-        "references",
-        "mts-id",
-        "content-id",
-        "envelope-id",
-    ]
-    .iter()
-    .any(|name| lower.starts_with(name))
+    ["final-recipient", "original-recipient", "message-id", "message id", "in-reply-to", "references", "mts-id", "content-id", "envelope-id"]
+        .iter()
+        .any(|name| lower.starts_with(name))
 }

@@ -22,15 +22,17 @@ pub(super) fn findings(outline: &Outline<'_>) -> Vec<Finding> {
     let lines: Vec<&str> = whole.lines().take(MOST_LINES).collect();
     let chosen = choose::recipients(&lines, &people);
     let names: Vec<String> = chosen.iter().map(|chosen| chosen.address.clone()).collect();
+    let places: Vec<usize> = chosen.iter().filter_map(|chosen| chosen.at).map(|at| at.0).collect();
     let session = transcript::answers(&lines);
     chosen
         .into_iter()
         .map(|chosen| {
             let mut texts: Vec<String> = Vec::new();
             texts.extend(block::about(&lines, &chosen));
-            let fitting = session
-                .iter()
-                .filter(|answer| answer.may_be_for(&chosen.address, &names));
+            let behind = places.iter().filter(|place| Some(**place) < chosen.at.map(|at| at.0)).max();
+            let fitting = session.iter().filter(|answer| {
+                answer.may_be_for(&chosen.address, &names) && answer.stands_for(&chosen, behind, session.first())
+            });
             texts.extend(fitting.map(|answer| answer.text.clone()));
             Finding {
                 recipient: (!chosen.address.is_empty()).then_some(chosen.address),

@@ -1,11 +1,13 @@
 //! What servers answered, where a notice quotes the session.
 
 use super::address::addresses;
+use super::choose::Chosen;
 
 /// An answer of a session.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) text: String,
+    line: usize,
     /// The recipient it was asked about, where the transcript shows it.
     asked: Option<String>,
 }
@@ -22,6 +24,20 @@ impl Answer {
             .as_ref()
             .is_none_or(|asked| asked.eq_ignore_ascii_case(address))
             && (self.text.contains(address) || !all.iter().take(50).any(about))
+    }
+}
+
+impl Answer {
+    /// Whether it stands where answers about a recipient do: anywhere, unless recipients are named
+    /// within the session; then between the one before and this one.
+    pub(super) fn stands_for(&self, chosen: &Chosen, behind: Option<&usize>, first: Option<&Self>) -> bool {
+        let Some((line, _)) = chosen.at else {
+            return true;
+        };
+        if first.is_none_or(|first| line <= first.line) {
+            return true;
+        }
+        self.line <= line && behind.is_none_or(|behind| self.line > *behind)
     }
 }
 
@@ -70,6 +86,7 @@ pub(super) fn answers(lines: &[&str]) -> Vec<Answer> {
         if answers.len() < MOST && said.len() > 2 {
             answers.push(Answer {
                 text: said,
+                line: number,
                 asked: asked.clone(),
             });
         }
