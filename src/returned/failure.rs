@@ -17,14 +17,10 @@ pub(super) fn is_failure(outline: &Outline<'_>) -> bool {
     if robots::has_null_path(head) {
         weight += 2;
     }
-    if ["x-failed-recipients", "x-failed-recipient"]
-        .iter()
-        .any(|name| head.get(name).is_some())
-    {
+    if ["x-failed-recipients", "x-failed-recipient"].iter().any(|name| head.get(name).is_some()) {
         weight += 6;
     }
-    if outline.media.report_type.as_deref() == Some("delivery-status") || !outline.status.is_empty()
-    {
+    if outline.media.report_type.as_deref() == Some("delivery-status") || !outline.status.is_empty() {
         weight += 5;
     }
     if holds(&outline.subject.to_lowercase(), SUBJECTS) {
@@ -63,9 +59,7 @@ pub(super) fn is_success(outline: &Outline<'_>) -> bool {
 pub(super) fn action(subject: &str, notice: &str) -> ReportedAction {
     let words = lower(cut(notice, 6000));
     let subject = subject.to_lowercase();
-    let delayed = holds(&words, words::DELAY)
-        || holds(&subject, words::DELAY)
-        || subject.starts_with("warning: could not send");
+    let delayed = holds(&words, words::DELAY) || holds(&subject, words::DELAY) || subject.starts_with("warning: could not send");
     if delayed && !holds(&words, words::GIVEN_UP) && !holds(&subject, words::GIVEN_UP) {
         return ReportedAction::Delayed;
     }
@@ -96,9 +90,7 @@ pub(super) fn telling_words(subject: &str, notice: &str) -> String {
         let says_nothing = lower.is_empty()
             || holds(&lower, words::ASKS_FOR_HELP)
             || holds(&lower, COURTESIES)
-            || ["subject:", "date:", "from:", "sent:", "to:", "message-id:"]
-                .iter()
-                .any(|name| lower.starts_with(name));
+            || ["subject:", "date:", "from:", "sent:", "to:", "message-id:"].iter().any(|name| lower.starts_with(name));
         if says_nothing {
             continue;
         }
@@ -113,42 +105,17 @@ pub(super) fn telling_words(subject: &str, notice: &str) -> String {
 
 /// Sentences of templates that name no cause.
 const COURTESIES: &[&str] = &[
-    "i'm sorry to have to inform",
-    "i'm afraid i wasn't able",
-    "this is a permanent error; i've given up",
-    "this is the mail system",
-    "could not be delivered to one or more",
-    "below could not be delivered",
-    "your own text from",
-    "created automatically by mail delivery",
-    "a message that you sent",
-    "this is an automatically generated",
-    "delivery to the following recipient",
-    "do not reply",
-    "it's attached below",
-    "please verify",
-    "please check",
-    "please try",
-    "double-check",
-    "no action is required",
-    "recipients. this is a permanent error",
-    "original message was received",
-    "the following address(es) failed",
-    "may not exist",
+    "i'm sorry to have to inform", "i'm afraid i wasn't able", "this is a permanent error; i've given up", "this is the mail system", "could not be delivered to one or more", "below could not be delivered", "your own text from",
+    "created automatically by mail delivery", "a message that you sent", "this is an automatically generated", "delivery to the following recipient", "do not reply", "it's attached below", "please verify", "please check", "please try", "double-check", "no action is required",
+    "recipients. this is a permanent error", "original message was received", "the following address(es) failed", "may not exist",
 ];
 
 /// Whether a line begins with a refusal, or quotes one.
 fn quotes_refusal(notice: &str) -> bool {
     notice.lines().take(300).any(|line| {
-        let line = line
-            .trim()
-            .trim_start_matches(['<', '>', '*', '#', '-', ' ']);
+        let line = line.trim().trim_start_matches(['<', '>', '*', '#', '-', ' ']);
         let octets = line.as_bytes();
-        matches!(
-            octets,
-            [b'4' | b'5', b'0'..=b'7', b'0'..=b'9', b' ' | b'-', ..]
-        ) || line.contains(" said: 5")
-            || line.contains(" said: 4")
+        matches!(octets, [b'4' | b'5', b'0'..=b'7', b'0'..=b'9', b' ' | b'-', ..]) || line.contains(" said: 5") || line.contains(" said: 4")
     })
 }
 

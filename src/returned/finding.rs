@@ -3,8 +3,7 @@
 use super::bounds::{DIAGNOSTIC, cut};
 use super::reply::{Said, said};
 use crate::model::{
-    Action, Blame, EnhancedCode, Judge, Judgement, Reason, Reply, ReportedAction, Returned,
-    ReturnedKind, Stage,
+    Action, Blame, EnhancedCode, Judge, Judgement, Reason, Reply, ReportedAction, Returned, ReturnedKind, Stage,
 };
 
 /// One recipient, and what was said of the message to it.
@@ -33,11 +32,7 @@ struct Heard {
 impl Finding {
     /// The entry for this recipient.
     pub(super) fn returned(self, judge: &dyn Judge) -> Returned {
-        let heard: Vec<Heard> = self
-            .texts
-            .iter()
-            .map(|text| self.hear(text, judge))
-            .collect();
+        let heard: Vec<Heard> = self.texts.iter().map(|text| self.hear(text, judge)).collect();
         let action = self.action.unwrap_or_else(|| self.implied_action(&heard));
         let telling = most_telling(&heard);
         let status = self.telling_status(&heard, telling);
@@ -45,13 +40,7 @@ impl Finding {
             return self.entry(ReturnedKind::Delivered, action, status, None, telling);
         }
         let judgement = self.judge(&heard, telling, status, action, judge);
-        self.entry(
-            ReturnedKind::Bounce,
-            action,
-            status,
-            Some(judgement),
-            telling,
-        )
+        self.entry(ReturnedKind::Bounce, action, status, Some(judgement), telling)
     }
 
     fn entry(
@@ -62,9 +51,7 @@ impl Finding {
         judgement: Option<Judgement>,
         telling: Option<usize>,
     ) -> Returned {
-        let text = telling
-            .and_then(|place| self.texts.get(place))
-            .unwrap_or(&self.notice);
+        let text = telling.and_then(|place| self.texts.get(place)).unwrap_or(&self.notice);
         Returned {
             kind,
             recipient: self.recipient,
@@ -112,11 +99,7 @@ impl Finding {
         of_text
             .filter(says)
             .or(self.status.filter(says))
-            .or_else(|| {
-                heard
-                    .iter()
-                    .find_map(|heard| heard.said.enhanced.filter(says))
-            })
+            .or_else(|| heard.iter().find_map(|heard| heard.said.enhanced.filter(says)))
             .or(self.status)
             .or(of_text)
             .or_else(|| heard.iter().find_map(|heard| heard.said.enhanced))
@@ -134,27 +117,17 @@ impl Finding {
     ) -> Judgement {
         let told = telling.filter(|place| heard[*place].by_words != Reason::Unknown);
         let reply = if let Some(place) = told {
-            self.reply(
-                &heard[place].said,
-                heard[place].said.enhanced.or(status),
-                action,
-            )
+            self.reply(&heard[place].said, heard[place].said.enhanced.or(status), action)
         } else {
             self.of_notice(heard, telling, status, action, judge)
         };
-        let stage = telling
-            .and_then(|place| heard[place].said.stage)
-            .unwrap_or(Stage::Async);
+        let stage = telling.and_then(|place| heard[place].said.stage).unwrap_or(Stage::Async);
         settled(&reply, stage, &self.server, action, judge)
     }
 
     fn reply(&self, said: &Said, enhanced: Option<EnhancedCode>, action: ReportedAction) -> Reply {
         let class = enhanced.map(|enhanced| u16::from(enhanced.class) * 100 + 50);
-        let implied = if action == ReportedAction::Delayed {
-            450
-        } else {
-            550
-        };
+        let implied = if action == ReportedAction::Delayed { 450 } else { 550 };
         Reply {
             code: said.code.or(class).unwrap_or(implied),
             enhanced,
@@ -204,22 +177,13 @@ fn most_telling(heard: &[Heard]) -> Option<usize> {
 fn weight(reason: Reason) -> u8 {
     match reason {
         Reason::Unknown => 0,
-        Reason::PolicyRejected
-        | Reason::ServerError
-        | Reason::ProtocolError
-        | Reason::Unreachable => 1,
+        Reason::PolicyRejected | Reason::ServerError | Reason::ProtocolError | Reason::Unreachable => 1,
         _ => 2,
     }
 }
 
 /// What has failed for good is permanent, whatever code the last attempt ended with.
-fn settled(
-    reply: &Reply,
-    stage: Stage,
-    server: &str,
-    action: ReportedAction,
-    judge: &dyn Judge,
-) -> Judgement {
+fn settled(reply: &Reply, stage: Stage, server: &str, action: ReportedAction, judge: &dyn Judge) -> Judgement {
     let judgement = judge.judge(reply, Some(stage), server);
     let dead = matches!(
         judgement.reason,
@@ -231,10 +195,7 @@ fn settled(
             Action::Suppress => Action::Retry,
             other => other,
         };
-        return Judgement {
-            action,
-            ..judgement
-        };
+        return Judgement { action, ..judgement };
     }
     if dead && judgement.blame == Blame::Recipient {
         return Judgement {

@@ -51,10 +51,7 @@ impl<'a> Outline<'a> {
     fn place(&mut self, head: Head, media: &Media, octets: Cow<'a, [u8]>, alternative: bool) {
         match media.name.as_str() {
             "message/rfc822" | "message/global" | "message/partial" => self.message(octets),
-            "text/rfc822-headers"
-            | "text/rfc822-header"
-            | "message/rfc822-headers"
-            | "message/global-headers" => {
+            "text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers" => {
                 self.originals.push(Head::parse(&octets).0);
             }
             "message/feedback-report" => self.feedback = Some(text_of(media, &octets)),
@@ -64,10 +61,7 @@ impl<'a> Outline<'a> {
             "message/delivery-status" | "message/global-delivery-status" => {
                 self.status.push(text_of(media, &octets));
             }
-            name if name.starts_with("text/")
-                || name.starts_with("multipart/")
-                || !name.contains('/') =>
-            {
+            name if name.starts_with("text/") || name.starts_with("multipart/") || !name.contains('/') => {
                 self.words(media, &octets, alternative);
             }
             "application/json" => self.words(media, &octets, alternative),
@@ -76,8 +70,7 @@ impl<'a> Outline<'a> {
             name => {
                 let file = media.file.clone().unwrap_or_default();
                 let meant = head.get("content-disposition").unwrap_or_default();
-                self.files
-                    .push(format!("{name} {file} {}", meant.to_lowercase()));
+                self.files.push(format!("{name} {file} {}", meant.to_lowercase()));
             }
         }
     }
@@ -155,7 +148,5 @@ fn unquoted(text: &str) -> String {
 fn starts_like_report(octets: &[u8]) -> bool {
     let start = octets.get(..14).unwrap_or_default();
     start.eq_ignore_ascii_case(b"Reporting-MTA:")
-        || octets
-            .get(..16)
-            .is_some_and(|start| start.eq_ignore_ascii_case(b"Final-Recipient:"))
+        || octets.get(..16).is_some_and(|start| start.eq_ignore_ascii_case(b"Final-Recipient:"))
 }

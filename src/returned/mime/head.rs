@@ -17,8 +17,7 @@ impl Head {
         let mut head = Self::default();
         let mut place = 0;
         while place < octets.len() {
-            let end =
-                memchr::memchr(b'\n', &octets[place..]).map_or(octets.len(), |n| place + n + 1);
+            let end = memchr::memchr(b'\n', &octets[place..]).map_or(octets.len(), |n| place + n + 1);
             let line = trim_end(&octets[place..end]);
             if line.is_empty() {
                 if head.fields.is_empty() {
@@ -62,8 +61,7 @@ impl Head {
         if self.fields.len() < FIELDS {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
             let value = charset_guessed(&line[colon + 1..]);
-            self.fields
-                .push((name, cut(value.trim(), VALUE).to_owned()));
+            self.fields.push((name, cut(value.trim(), VALUE).to_owned()));
         }
         true
     }

@@ -21,10 +21,7 @@ pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Option<String> {
         }
         push(&mut text, line);
     } else {
-        push(
-            &mut text,
-            line[behind..].trim_start_matches(['>', ')', ']', '"', '\'', ':', '.', ' ']),
-        );
+        push(&mut text, line[behind..].trim_start_matches(['>', ')', ']', '"', '\'', ':', '.', ' ']));
     }
     for (place, next) in lines.iter().enumerate().skip(number + 1).take(MOST_LINES) {
         if next.trim().is_empty() {
@@ -42,18 +39,16 @@ pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Option<String> {
 }
 
 fn starts_line(line: &str, behind: usize) -> bool {
-    addresses(line).first().is_some_and(|first| {
-        first.end == behind && !line[..first.start].contains(char::is_alphabetic)
-    }) || !line[..behind].contains('@')
+    addresses(line)
+        .first()
+        .is_some_and(|first| first.end == behind && !line[..first.start].contains(char::is_alphabetic))
+        || !line[..behind].contains('@')
 }
 
 /// Whether another recipient's entry begins, or a section.
 fn begins_entry(line: &str, before: &str, own: &str) -> bool {
     let rule = line.trim();
-    if ["---", "===", "___", "***", "~~~"]
-        .iter()
-        .any(|sign| rule.starts_with(sign))
-    {
+    if ["---", "===", "___", "***", "~~~"].iter().any(|sign| rule.starts_with(sign)) {
         return true;
     }
     let lower = rule.to_ascii_lowercase();
@@ -68,10 +63,7 @@ fn begins_entry(line: &str, before: &str, own: &str) -> bool {
 }
 
 fn letters(text: &str) -> usize {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .take(20)
-        .count()
+    text.chars().filter(|c| c.is_alphanumeric()).take(20).count()
 }
 
 fn push(text: &mut String, line: &str) {

@@ -27,12 +27,7 @@ struct Mark {
 pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
     let marks = marks(lines, people);
     if !people.failed.is_empty() {
-        return people
-            .failed
-            .iter()
-            .take(RECIPIENTS)
-            .map(|address| of_header(address, &marks))
-            .collect();
+        return people.failed.iter().take(RECIPIENTS).map(|address| of_header(address, &marks)).collect();
     }
     let mut sure: Vec<Chosen> = Vec::new();
     for mark in marks.iter().filter(|mark| mark.likelihood >= SURE) {
@@ -45,14 +40,13 @@ pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
     if let Some(chosen) = bare_local(lines, people) {
         return vec![chosen];
     }
-    let best =
-        marks
-            .iter()
-            .filter(|mark| mark.likelihood >= LIKELY)
-            .fold(None::<&Mark>, |best, mark| match best {
-                Some(best) if best.likelihood >= mark.likelihood => Some(best),
-                _ => Some(mark),
-            });
+    let best = marks
+        .iter()
+        .filter(|mark| mark.likelihood >= LIKELY)
+        .fold(None::<&Mark>, |best, mark| match best {
+            Some(best) if best.likelihood >= mark.likelihood => Some(best),
+            _ => Some(mark),
+        });
     if let Some(best) = best {
         return vec![best.chosen.clone()];
     }
@@ -98,10 +92,7 @@ fn of_header(address: &str, marks: &[Mark]) -> Chosen {
 fn add(list: &mut Vec<Chosen>, chosen: &Chosen) {
     let known = list.iter().position(|known| {
         known.address.eq_ignore_ascii_case(&chosen.address)
-            || known
-                .aliases
-                .iter()
-                .any(|alias| alias.eq_ignore_ascii_case(&chosen.address))
+            || known.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(&chosen.address))
     });
     match known {
         Some(place) => list[place].aliases.extend(chosen.aliases.iter().cloned()),
@@ -120,9 +111,7 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
         for (place, found) in addresses(line).iter().enumerate() {
             let lead = line[..found.start].to_lowercase();
             // "expanded from", "generated from": another name of the one before.
-            if holds(&lead, ALIAS_LEADS)
-                && let Some(last) = marks.last_mut()
-            {
+            if holds(&lead, ALIAS_LEADS) && let Some(last) = marks.last_mut() {
                 last.chosen.aliases.push(found.text.to_owned());
                 continue;
             }
@@ -147,11 +136,7 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
 
 /// What the headers say of an address.
 fn whose(found: &Found<'_>, people: &People) -> i32 {
-    let local = found
-        .text
-        .rsplit_once('@')
-        .map_or("", |(local, _)| local)
-        .to_ascii_lowercase();
+    let local = found.text.rsplit_once('@').map_or("", |(local, _)| local).to_ascii_lowercase();
     let mut weight = 0;
     if people.is_theirs(found.text) {
         weight += 4;
@@ -175,13 +160,9 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
             .and_then(|rest| rest.split_once(">:"))
             .or_else(|| text.split_once("..."))
             .map(|(inner, _)| inner)
-            .or_else(|| {
-                (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(text)
-            });
+            .or_else(|| (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(text));
         let Some(local) = inner.filter(|local| {
-            (1..=64).contains(&local.len())
-                && !local.contains(['@', ' ', '<'])
-                && local.starts_with(char::is_alphanumeric)
+            (1..=64).contains(&local.len()) && !local.contains(['@', ' ', '<']) && local.starts_with(char::is_alphanumeric)
         }) else {
             continue;
         };
@@ -198,11 +179,7 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
 
 /// Whether the sentence in front of a line speaks of failure.
 fn follows_failure(lines: &[&str], number: usize) -> bool {
-    let before = lines[..number]
-        .iter()
-        .rev()
-        .take(4)
-        .find(|line| !line.trim().is_empty());
+    let before = lines[..number].iter().rev().take(4).find(|line| !line.trim().is_empty());
     before.is_some_and(|before| holds(&before.to_lowercase(), FAILURE))
 }
 

@@ -62,12 +62,8 @@ pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, others: &[Str
             }
         }
         let session = transcript::answers(&lines);
-        let fitting = session
-            .iter()
-            .filter(|answer| answer.may_be_for(&address, others));
-        finding
-            .texts
-            .extend(fitting.map(|answer| answer.text.clone()));
+        let fitting = session.iter().filter(|answer| answer.may_be_for(&address, others));
+        finding.texts.extend(fitting.map(|answer| answer.text.clone()));
     }
     if alone {
         finding.notice = failure::telling_words(&outline.subject, &whole);
@@ -76,19 +72,11 @@ pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, others: &[Str
 
 /// Gives a recipient that a report names by a file, a login or a program the address that was mailed.
 pub(super) fn find_address(finding: &mut Finding, outline: &Outline<'_>) {
-    let Some(name) = finding
-        .recipient
-        .as_deref()
-        .filter(|name| !address::valid(name))
-    else {
+    let Some(name) = finding.recipient.as_deref().filter(|name| !address::valid(name)) else {
         return;
     };
     let people = People::of(outline);
-    let known = finding
-        .aliases
-        .iter()
-        .find(|alias| address::valid(alias))
-        .cloned();
+    let known = finding.aliases.iter().find(|alias| address::valid(alias)).cloned();
     let address = known
         .or_else(|| people.by_local(name).map(str::to_owned))
         .or_else(|| people.only_recipient().map(str::to_owned));
