@@ -2,8 +2,9 @@
 # Fetches the servers that tests/real_servers tests against: Postfix and smtp-sink into the
 # machine; Exim and OpenSMTPD, which would put Postfix out, and the verifier OpenDKIM unpacked
 # beside the build; aiosmtpd and the verifier dkimpy into environments of their own there; and
-# SpamAssassin, which judges what is rendered, into the machine. What is there already is left as
-# it is. Debian, as root; as another user only the Python packages.
+# SpamAssassin, which judges what is rendered, and Chromium, which shows the unsubscribe page, into
+# the machine. What is there already is left as it is. Debian, as root; as another user only the
+# Python packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -57,6 +58,7 @@ if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
     unpack opensmtpd opensmtpd
     unpack opendkim opendkim
     [[ -x /usr/bin/spamassassin ]] || { update; install spamassassin; }
+    [[ -x /usr/bin/chromium ]] || { update; install chromium; }
 elif [[ ! -x /usr/sbin/smtp-sink ]]; then
     echo "smtp-sink is missing and cannot be installed here: install Debian's package postfix" >&2
     exit 1

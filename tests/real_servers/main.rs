@@ -9,6 +9,7 @@
 
 mod aiosmtpd;
 mod arrived;
+mod chromium;
 mod dkim;
 mod exim;
 mod ground;
@@ -17,6 +18,7 @@ mod opensmtpd;
 mod postfix;
 mod readers;
 mod rendered;
+mod returned;
 mod smtp_sink;
 #[path = "../support/mod.rs"]
 mod support;

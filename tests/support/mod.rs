@@ -15,6 +15,7 @@ pub(crate) mod letter;
 pub(crate) mod names;
 pub(crate) mod program;
 pub(crate) mod report;
+pub(crate) mod service;
 pub(crate) mod stream_server;
 pub(crate) mod tls_front;
 pub(crate) mod workspace;

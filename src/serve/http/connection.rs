@@ -51,6 +51,8 @@ pub(in crate::serve) async fn serve(
         .max_buf_size(HEADER_OCTETS)
         .max_header_size(HEADER_OCTETS)
         .max_headers(HEADERS)
+        // A client that has said all it wants may end its side before it is answered.
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let last = tokio::select! {
