@@ -6,9 +6,11 @@ use super::dkim::signer;
 use super::fail::Failure;
 use super::files::{self, Folder};
 use super::templates::{library, template};
-use crate::engine::Origin;
+use crate::engine::{Counted, Origin, Segmentation, each_row};
 use crate::list::ListOptions;
-use crate::model::{Audience, Campaign};
+use crate::model::{Audience, Campaign, Day};
+use crate::net::Clock;
+use crate::progress::words;
 use crate::render::{File, Letter, LetterSource, PersonalFiles, Tokens};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,16 +66,55 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
 
 /// Where the recipients come from.
 pub(super) fn origin(opened: &Opened, reading: &Reading) -> Result<Origin, Failure> {
-    match &opened.campaign.audience {
-        Audience::File(path) => Ok(Origin::File {
+    let campaign = &opened.campaign;
+    let all = match &campaign.audience {
+        Audience::File(path) => Origin::File {
             path: path.clone(),
             options: list_options(reading)?,
-        }),
-        Audience::List(name) => Ok(Origin::List {
+        },
+        Audience::List(name) => Origin::List {
             name: name.clone(),
             ledger: opened.settings.store.path.clone(),
-        }),
+        },
+    };
+    Ok(match &campaign.segment {
+        None => all,
+        Some(expression) => {
+            let today = today(campaign.zone.as_deref());
+            segmented(all, expression, today)
+        }
+    })
+}
+
+/// Those of an origin who are in a segment.
+pub(super) fn segmented(of: Origin, expression: &str, today: Day) -> Origin {
+    Origin::Segmented {
+        of: Box::new(of),
+        segment: Arc::new(Segmentation::new(expression.to_owned(), today)),
     }
+}
+
+/// The date in a zone, or in UTC.
+pub(super) fn today(zone: Option<&str>) -> Day {
+    Day::at(Clock::system().now(), zone)
+}
+
+/// How many a segment takes, in words, where its list was read.
+pub(super) fn in_segment(origin: &Origin) -> Option<String> {
+    let Counted { taken, of } = origin.segment()?.counted()?;
+    let (taken, of) = (words::count(taken), words::count(of));
+    Some(format!("{taken} of {of} subscribers are in the segment"))
+}
+
+/// Counts a segment by reading its list, where that was not done before. Blocks.
+pub(super) fn count_segment(origin: &Origin) -> Result<Option<Counted>, Failure> {
+    let Some(segment) = origin.segment() else {
+        return Ok(None);
+    };
+    if segment.counted().is_none() {
+        each_row(origin, |_| Ok::<_, Failure>(true))?;
+    }
+    Ok(segment.counted())
 }
 
 /// The options of reading a list, from the command line.

@@ -1,10 +1,10 @@
 //! `check`: what receivers, laws and readers will say of a campaign, before it goes out.
 
 use super::args::Check as Args;
-use super::campaign::origin;
+use super::campaign::{in_segment, origin};
 use super::context::Context;
 use super::fail::{DONE, Outcome, PREFLIGHT};
-use super::output::{data, unwritable, width};
+use super::output::{data, say, unwritable, width};
 use super::preflight::{self, Watching};
 use crate::model::Severity;
 use crate::net::{Clock, Resolver};
@@ -22,8 +22,17 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
         true => Watching::Nothing,
         false => Watching::Bar,
     };
-    let checked =
-        preflight::run(&opened, origin, resolver, Clock::system().now(), watching).await?;
+    let checked = preflight::run(
+        &opened,
+        origin.clone(),
+        resolver,
+        Clock::system().now(),
+        watching,
+    )
+    .await?;
+    if let Some(counted) = in_segment(&origin).filter(|_| !context.quiet) {
+        say(format_args!("{counted}"));
+    }
     let report = checked.report(&opened.campaign.name);
     let colour = context.colour(&std::io::stdout());
     data(None, |mut out| {

@@ -180,6 +180,13 @@ impl From<RowsError> for Failure {
                 "`hikyaku lists` shows them; `hikyaku import FILE.csv --list NAME` makes one",
             ),
             RowsError::Store(error) => failure.hint(error.remedy()),
+            RowsError::Segment(error) => match error.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
+            RowsError::Misfit { .. } => failure.hint(
+                "nothing was sent; mend the cell, or write number(x) or date(x) around the column",
+            ),
             RowsError::List { .. } => failure,
         }
     }

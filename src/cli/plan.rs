@@ -6,6 +6,7 @@ use super::context::{Context, Opened};
 use super::fail::{DONE, Failure, Outcome};
 use super::output::{data, unwritable, width};
 use super::preflight::shares;
+use crate::engine::{Counted, Segmentation};
 use crate::model::{Domain, Rate, RouteMode, Settings};
 use crate::net::{Clock, Resolver};
 use crate::pace::{
@@ -25,12 +26,15 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let opened = context.open(&args.campaign)?;
     let origin = origin(&opened, &args.reading)?;
     let path = opened.settings.store.path.clone();
-    let counted = tokio::task::spawn_blocking(move || shares(&origin, &path)).await;
+    let listed = origin.clone();
+    let counted = tokio::task::spawn_blocking(move || shares(&listed, &path)).await;
     let shares = match counted {
         Ok(counted) => counted?,
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     };
-    let plan = plan(&opened, &shares, args.offline).await?;
+    let mut plan = plan(&opened, &shares, args.offline).await?;
+    let segment = origin.segment().and_then(Segmentation::counted);
+    plan.segment = segment.map(|Counted { taken, of }| (taken, of));
     data(None, |mut out| {
         if args.json {
             let line = plan_json(&plan).map_err(unwritable)?;
@@ -76,6 +80,7 @@ async fn plan<'a>(
     let now = Clock::system().now();
     Ok(PlanReport {
         campaign: &opened.campaign.name,
+        segment: None,
         recipients: all,
         destinations,
         asked_dns: asks || !servers.is_empty(),

@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Outcome {
             let address = Address::parse(email).map_err(Failure::usage)?;
             Wanted::Address(address.key())
         }
-        None => Wanted::Row(args.row),
+        None => Wanted::nth(args.row),
     };
     let (address, fields) = find(&origin, &wanted)?;
     let addressee = Addressee::unknown(&address, &fields);
@@ -54,14 +54,31 @@ pub(super) fn run(context: &Context, args: &Args) -> Outcome {
 
 pub(super) enum Wanted {
     Row(u64),
+    /// Whoever comes first.
+    First,
     /// By the key of the address.
     Address(String),
 }
 
 impl Wanted {
+    /// The data row that was asked for, or the first recipient.
+    pub(super) fn nth(row: Option<u64>) -> Self {
+        row.map_or(Self::First, Self::Row)
+    }
+
+    /// Whether a row without an address is the one. Whoever comes first in a segment has one.
+    fn is_row(&self, row: u64, origin: &Origin) -> bool {
+        match self {
+            Self::Row(wanted) => row == *wanted,
+            Self::First => origin.segment().is_none(),
+            Self::Address(_) => false,
+        }
+    }
+
     fn is(&self, row: u64, address: &Address) -> bool {
         match self {
             Self::Row(wanted) => row == *wanted,
+            Self::First => true,
             Self::Address(key) => address.key() == *key,
         }
     }
@@ -79,10 +96,13 @@ pub(super) fn find(origin: &Origin, wanted: &Wanted) -> Result<(Address, Fields)
             found = Some((address, fields));
             Ok(false)
         }
-        Row::Invalid { row, why, .. } if matches!(wanted, Wanted::Row(wanted) if *wanted == row) => {
+        Row::Invalid { row, why, .. } if wanted.is_row(row, origin) => {
             Err(Failure::new(format_args!("row {row}: {why}")))
         }
         Row::Valid { .. } | Row::Invalid { .. } => Ok(true),
     })?;
-    found.ok_or_else(|| Failure::new("no such recipient is in the campaign's list"))
+    found.ok_or_else(|| match origin.segment() {
+        None => Failure::new("no such recipient is in the campaign's list"),
+        Some(_) => Failure::new("no such recipient is in the campaign's segment"),
+    })
 }

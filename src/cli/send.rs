@@ -1,7 +1,7 @@
 //! `send`: the main job.
 
 use super::args::{Send as Args, Ui};
-use super::campaign::{letter, origin};
+use super::campaign::{count_segment, in_segment, letter, origin};
 use super::context::{Context, Opened};
 use super::fail::{BRAKED, DONE, Failure, INTERRUPTED, LEFT, Outcome, PREFLIGHT};
 use super::lists::confirm;
@@ -79,11 +79,12 @@ async fn go(
     let Passage::Free { tried_out } = passage else {
         return Ok(PREFLIGHT);
     };
+    tell_segment(context, &campaign, &origin, ui).await?;
     if let Some(rehearsal) = &rehearsal {
         rehearsal
             .suppress(&store, &opened.campaign.folder, clock.now())
             .await?;
-    } else if !args.yes && ui != Ui::Json && !agreed(&opened, args)? {
+    } else if !args.yes && ui != Ui::Json && !agreed(&opened, &origin, args)? {
         return Err(Failure::new("nothing was sent"));
     }
     let tokens = Secret::new(&store.secret().await?).tokens(campaign.id);
@@ -337,8 +338,31 @@ async fn checked(
     .await
 }
 
+/// Counts a segment before anything is sent, and says how many are in it. A campaign that has begun
+/// keeps the recipients it has.
+async fn tell_segment(
+    context: &Context,
+    campaign: &CampaignRecord,
+    origin: &Origin,
+    ui: Ui,
+) -> Result<(), Failure> {
+    if campaign.load == LoadState::Loaded || !origin.can_be_read_again() {
+        return Ok(());
+    }
+    let listed = origin.clone();
+    match tokio::task::spawn_blocking(move || count_segment(&listed)).await {
+        Ok(counted) => counted?,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    };
+    let silent = context.quiet || matches!(ui, Ui::Json | Ui::Quiet);
+    if let Some(counted) = in_segment(origin).filter(|_| !silent) {
+        say(format_args!("{counted}"));
+    }
+    Ok(())
+}
+
 /// Asks before the first message of a campaign leaves, where there is somebody to ask.
-fn agreed(opened: &Opened, args: &Args) -> Result<bool, Failure> {
+fn agreed(opened: &Opened, origin: &Origin, args: &Args) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(true);
     }
@@ -346,6 +370,10 @@ fn agreed(opened: &Opened, args: &Args) -> Result<bool, Failure> {
     let to = match &campaign.audience {
         Audience::File(path) => path.display().to_string(),
         Audience::List(name) => format!("list {name}"),
+    };
+    let to = match in_segment(origin) {
+        None => to,
+        Some(counted) => format!("{to} ({counted})"),
     };
     let route = match (
         &opened.settings.route.override_to,

@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, mut opened: Opened, args: &Args) -> O
     opened.campaign.subject.insert_str(0, MARK);
     letter(&opened, "test", Tokens::sample())?;
     let rows = origin(&opened, &args.reading)?;
-    let (_, fields) = find(&rows, &Wanted::Row(args.row))?;
+    let (_, fields) = find(&rows, &Wanted::nth(args.row))?;
     let folder = Folder::new(context)?;
     let path = folder.0.join("state.db");
     let store = Store::open(&path)?;

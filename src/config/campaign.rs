@@ -2,7 +2,7 @@
 
 use super::addresses;
 use super::error::Faults;
-use super::key::Kind::{Address, Date, Path, Paths, Table, Text, Unsupported, Words};
+use super::key::Kind::{Address, Date, Path, Paths, Table, Text, Words};
 use super::key::Shown::{Default, Example};
 use super::key::{Key, key, put};
 use super::loader::Draft;
@@ -22,6 +22,7 @@ pub(super) struct CampaignDraft {
     pub(super) subject: Option<String>,
     /// The one that was set last.
     pub(super) audience: Option<Audience>,
+    pub(super) segment: Option<String>,
     pub(super) preheader: Option<String>,
     /// The one that was set last.
     pub(super) markup: Option<(Markup, PathBuf)>,
@@ -90,15 +91,10 @@ pub(super) const CAMPAIGN: &[Key<Draft>] = &[
     ),
     key(
         "segment",
-        Unsupported,
+        Text,
         Example("\"country == 'JP' and age >= 20\""),
-        "which of them; not supported yet",
-        |_, v| {
-            Err(unsupported(
-                v,
-                "recipients of which the segment is already taken",
-            ))
-        },
+        "which of them: an expression over the list's columns; `hikyaku lists count NAME --segment EXPR` tries one out",
+        |d, v| put(&mut d.campaign.segment, segment(v)),
     ),
     key(
         "preheader",
@@ -240,14 +236,18 @@ pub(super) const CAMPAIGN: &[Key<Draft>] = &[
     ),
 ];
 
-/// The fault of a feature this version lacks: said aloud rather than left out of the letter.
-fn unsupported(value: &Value<'_>, instead: &str) -> Faults {
-    value
-        .fault(
-            "not supported yet by this version",
-            format!("leave it out; use {instead}"),
-        )
-        .into()
+/// An expression; whether the list has its columns is known when the list is read.
+fn segment(value: &Value<'_>) -> Result<String, Faults> {
+    let text = value.text()?;
+    if text.trim().is_empty() {
+        return Err(value
+            .fault(
+                "the segment is empty",
+                "write an expression such as \"country == 'JP'\", or leave it out for everybody",
+            )
+            .into());
+    }
+    Ok(text.to_owned())
 }
 
 const CSS: &[(&str, Css)] = &[("inline", Css::Inline), ("keep", Css::Keep)];

@@ -51,6 +51,7 @@ pub(super) fn campaign(
             Audience::File(path) => Audience::File(below(path)),
             Audience::List(name) => Audience::List(name),
         },
+        segment: draft.segment,
         preheader: draft.preheader,
         body: Body {
             markup: draft.markup.map(|(markup, path)| (markup, below(path))),

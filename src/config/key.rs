@@ -41,8 +41,6 @@ pub(super) enum Kind {
     Date,
     Table,
     Tables,
-    /// It is named in the design and not in this version.
-    Unsupported,
 }
 
 /// A value for the reference, in TOML.
@@ -74,8 +72,7 @@ impl Kind {
             | Self::WordList
             | Self::Date
             | Self::Table
-            | Self::Tables
-            | Self::Unsupported => false,
+            | Self::Tables => false,
         }
     }
 
@@ -99,7 +96,6 @@ impl Kind {
             Self::Date => "a date and time with its offset, without quotes",
             Self::Table => "a table such as { key = \"value\" }",
             Self::Tables => "a list of tables such as [{ key = \"value\" }]",
-            Self::Unsupported => "nothing in this version",
         };
         words.to_owned()
     }

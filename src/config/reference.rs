@@ -4,7 +4,7 @@ use super::campaign::{CAMPAIGN, PERSONAL, WINDOW};
 use super::check::CHECK;
 use super::delivery::DELIVERY;
 use super::destination::DESTINATION;
-use super::key::{Key, Kind, Shown};
+use super::key::{Key, Shown};
 use super::relay::{AUTH, RELAY};
 use super::serve::SERVE;
 use super::settings::SETTINGS;
@@ -26,8 +26,6 @@ pub struct Reference {
     pub example: Option<&'static str>,
     /// What it is for.
     pub about: &'static str,
-    /// Whether this version can do what it asks for.
-    pub supported: bool,
 }
 
 /// Every key in the order of the files, tables of lists behind their list.
@@ -93,7 +91,7 @@ pub fn reference_toml(campaign: bool) -> String {
     let mut section = String::new();
     let all = reference();
     for entry in &all {
-        if entry.campaign != campaign || !entry.supported {
+        if entry.campaign != campaign {
             continue;
         }
         let value = entry.default.or(entry.example).unwrap_or_default();
@@ -134,6 +132,5 @@ fn entry<T>(before: &str, key: &Key<T>, campaign: bool) -> Reference {
         default,
         example,
         about: key.about,
-        supported: key.kind != Kind::Unsupported,
     }
 }

@@ -1,12 +1,14 @@
 //! The rows of a campaign's list, wherever it is kept: one reading for sending, previewing and
 //! checking.
 
-use crate::list::{Entry, ListError, ListOptions, Subscriber, Subscribers};
+use super::segmentation::Segmentation;
+use crate::list::{Entry, ListError, ListOptions, Misfit, SegmentError, Subscriber, Subscribers};
 use crate::model::{Address, Fields};
 use crate::store::{self, Reader, StoreError};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where a campaign's recipients come from.
 #[derive(Debug, Clone)]
@@ -25,6 +27,13 @@ pub enum Origin {
         /// The ledger that it is in, which need not be the one of the run.
         ledger: PathBuf,
     },
+    /// Those of another origin who are in a segment.
+    Segmented {
+        /// All of them.
+        of: Box<Origin>,
+        /// Which of them.
+        segment: Arc<Segmentation>,
+    },
 }
 
 impl Origin {
@@ -35,6 +44,7 @@ impl Origin {
             // What is not there fails in the same way each time.
             Self::File { path, .. } => path.metadata().map_or(true, |facts| facts.is_file()),
             Self::List { .. } => true,
+            Self::Segmented { of, .. } => of.can_be_read_again(),
         }
     }
 
@@ -44,6 +54,16 @@ impl Origin {
         match self {
             Self::File { .. } => None,
             Self::List { name, .. } => Some(name),
+            Self::Segmented { of, .. } => of.list(),
+        }
+    }
+
+    /// The segment, where only some are meant.
+    #[must_use]
+    pub fn segment(&self) -> Option<&Segmentation> {
+        match self {
+            Self::File { .. } | Self::List { .. } => None,
+            Self::Segmented { segment, .. } => Some(segment),
         }
     }
 }
@@ -99,6 +119,17 @@ pub enum RowsError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The segment cannot be used.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+    /// A cell is not what the segment compares it with.
+    #[error("row {row}: {source}")]
+    Misfit {
+        /// The data row, the first is 1.
+        row: u64,
+        /// Which cell.
+        source: Misfit,
+    },
 }
 
 /// Reads a list in its order and hands on each row, until `take` says `false` or the list ends.
@@ -136,12 +167,15 @@ pub fn each_row<E: From<RowsError>>(
                 .ok_or_else(|| RowsError::NoSuchList { name: name.clone() })?;
             let subscribers = reader.subscribers(list.id).map_err(RowsError::from)?;
             for (row, subscriber) in (1..).zip(subscribers) {
-                if !take(Row::of(row, subscriber.map_err(RowsError::from)?))? {
+                let mut row = Row::of(row, subscriber.map_err(RowsError::from)?);
+                row.complete(&list.columns);
+                if !take(row)? {
                     break;
                 }
             }
             Ok(list.columns)
         }
+        Origin::Segmented { of, segment } => segment.each_row(of, &mut take),
     }
 }
 
@@ -160,6 +194,19 @@ impl Row {
         match self {
             Self::Valid { fields, .. } => fields.octets(),
             Self::Invalid { text, .. } => text.len(),
+        }
+    }
+
+    /// Columns that came to the list after this row are empty in it.
+    fn complete(&mut self, columns: &[String]) {
+        if let Self::Valid { fields, .. } = self
+            && fields.len() < columns.len()
+        {
+            for column in columns {
+                if fields.get(column).is_none() {
+                    fields.set(column.as_str(), "");
+                }
+            }
         }
     }
 

@@ -20,6 +20,8 @@ pub struct Campaign {
     pub preheader: Option<String>,
     /// Who gets it.
     pub audience: Audience,
+    /// Which of them: an expression over the list's columns. All of them where it is not set.
+    pub segment: Option<String>,
     /// The letter's templates.
     pub body: Body,
     /// What travels with the letter.

@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct PlanReport<'a> {
     /// The campaign's name.
     pub campaign: &'a str,
+    /// How many of how many subscribers are in the segment, where there is one.
+    pub segment: Option<(u64, u64)>,
     /// Everybody who would get a letter.
     pub recipients: u64,
     /// Destinations, the most recipients first.
@@ -67,12 +69,19 @@ pub fn plan_json(plan: &PlanReport<'_>) -> serde_json::Result<String> {
     struct Flat<'a> {
         v: u8,
         campaign: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        segment: Option<FlatSegment>,
         recipients: u64,
         dns: bool,
         starts: String,
         ends: Option<String>,
         not_after: Option<String>,
         destinations: Vec<FlatDestination<'a>>,
+    }
+    #[derive(Serialize)]
+    struct FlatSegment {
+        subscribers: u64,
+        of: u64,
     }
     #[derive(Serialize)]
     struct FlatDestination<'a> {
@@ -103,6 +112,9 @@ pub fn plan_json(plan: &PlanReport<'_>) -> serde_json::Result<String> {
     serde_json::to_string(&Flat {
         v: 1,
         campaign: plan.campaign,
+        segment: plan
+            .segment
+            .map(|(subscribers, of)| FlatSegment { subscribers, of }),
         recipients: plan.recipients,
         dns: plan.asked_dns,
         starts: plan.starts.to_string(),
@@ -117,6 +129,10 @@ pub fn plan_json(plan: &PlanReport<'_>) -> serde_json::Result<String> {
 /// # Errors
 /// Where it cannot be written.
 pub fn write_plan(plan: &PlanReport<'_>, out: &mut impl Write, columns: usize) -> io::Result<()> {
+    if let Some((taken, of)) = plan.segment {
+        let (taken, of) = (words::count(taken), words::count(of));
+        writeln!(out, "{taken} of {of} subscribers are in the segment")?;
+    }
     let mut table = Table::new();
     table.load_style(TableStyle::new()).force_no_tty();
     table.set_header([
@@ -286,6 +302,7 @@ mod tests {
         ];
         destinations.extend((0..20).map(|n| planned(&format!("d{n}.example"), 2, None)));
         PlanReport {
+            segment: None,
             campaign: "spring",
             recipients: 49_045,
             destinations,

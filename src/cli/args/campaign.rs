@@ -12,9 +12,9 @@ pub struct Preview {
     /// Whose message
     #[arg(long, value_name = "EMAIL", conflicts_with = "row")]
     pub to: Option<String>,
-    /// Which data row's message, the first is 1
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub row: u64,
+    /// Which data row's message, the first is 1; the first recipient's if not given
+    #[arg(long, value_name = "N")]
+    pub row: Option<u64>,
     /// What to show of it
     #[arg(long, value_enum, default_value_t = PreviewFormat::Text)]
     pub format: PreviewFormat,
@@ -77,9 +77,9 @@ pub struct Send {
     /// Send only these a real message each, with a marked subject; the ledger is left alone
     #[arg(long, value_name = "ADDR", num_args = 1.., value_delimiter = ',', conflicts_with_all = ["sandbox", "limit"])]
     pub test_to: Vec<String>,
-    /// With --test-to: the data row whose fields they get, the first is 1
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "test_to")]
-    pub row: u64,
+    /// With --test-to: the data row whose fields they get, the first is 1; the first recipient's if not given
+    #[arg(long, value_name = "N", requires = "test_to")]
+    pub row: Option<u64>,
     /// At most so many messages in this run
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,

@@ -16,6 +16,23 @@ pub struct Import {
     /// How the file is read
     #[command(flatten)]
     pub reading: Reading,
+    /// Of known subscribers keep nothing the file does not have; by default its columns replace
+    /// theirs and the others stay
+    #[arg(long, conflicts_with = "only_new")]
+    pub replace: bool,
+    /// Leave known subscribers as they are
+    #[arg(long, conflicts_with = "only_known")]
+    pub only_new: bool,
+    /// Add nobody
+    #[arg(long)]
+    pub only_known: bool,
+    /// Empty cells of the file leave filled ones of the list as they are
+    #[arg(long)]
+    pub keep_filled: bool,
+    /// Fix a column's type: text, whole, number, boolean, date, datetime; rows that do not fit are
+    /// rejected. `auto` finds it out again; repeatable
+    #[arg(long = "type", value_name = "COLUMN=TYPE")]
+    pub types: Vec<String>,
     /// Read and check everything, change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -56,28 +73,74 @@ pub struct Lists {
     /// What to do; shows all lists if not given
     #[command(subcommand)]
     pub action: Option<ListsAction>,
+    /// One JSON object a list instead of a table
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `lists …`
 #[derive(Debug, Subcommand)]
 pub enum ListsAction {
-    /// One list's counts and columns
+    /// One list's counts, columns and their types
     Show {
         /// The list
         name: String,
+        /// Count those in a segment too, as in 'country == "JP" and age >= 20'
+        #[arg(long, value_name = "EXPR")]
+        segment: Option<String>,
+        /// Count the filled cells of each column too, which reads the whole list
+        #[arg(long)]
+        filled: bool,
+        /// One JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// How many subscribers a list, or a segment of it, has
+    Count {
+        /// The list
+        name: String,
+        /// Only those in this segment, as in 'country == "JP" and age >= 20'
+        #[arg(long, value_name = "EXPR")]
+        segment: Option<String>,
+        /// One JSON object instead of text
+        #[arg(long)]
+        json: bool,
     },
     /// One list as CSV
     Export {
         /// The list
         name: String,
+        /// Only those in this segment
+        #[arg(long, value_name = "EXPR")]
+        segment: Option<String>,
         /// Write to this file instead of standard output
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,
     },
-    /// Remove a list and its subscribers
+    /// Give a list another name
+    Rename {
+        /// The list
+        name: String,
+        /// Its new name
+        new: String,
+    },
+    /// Remove a list and its subscribers, or only some of them
     Remove {
         /// The list
         name: String,
+        /// Only these subscribers; they are not suppressed
+        #[arg(long, value_name = "EMAIL", num_args = 1..)]
+        address: Vec<String>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Erase people from all lists, past campaigns and suppressions, for good; a keyed hash is left
+    /// by which they are never mailed again
+    Erase {
+        /// Whom
+        #[arg(required = true, value_name = "EMAIL")]
+        addresses: Vec<String>,
         /// Do not ask
         #[arg(long)]
         yes: bool,

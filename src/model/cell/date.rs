@@ -1,7 +1,9 @@
 //! Dates of the calendar, and moments.
 
 use super::plain;
+use crate::model::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
 use std::fmt;
 
@@ -23,6 +25,14 @@ impl Day {
     #[must_use]
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         Date::new(year, month, day).ok().map(Self)
+    }
+
+    /// The day it is at a time in a zone (an IANA name), or in UTC where that is not known.
+    #[must_use]
+    pub fn at(time: Timestamp, zone: Option<&str>) -> Self {
+        let zone = zone.and_then(|zone| TimeZone::get(zone).ok());
+        let time = jiff::Timestamp::from_millisecond(time.as_millis()).unwrap_or_default();
+        Self(zone.unwrap_or(TimeZone::UTC).to_datetime(time).date())
     }
 
     /// The day in a cell: `2026-01-31`, `2026/1/31`, `2026.1.31`, `31.1.2026` or `2026年1月31日`. Not

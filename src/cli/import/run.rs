@@ -1,24 +1,27 @@
-//! `import`: subscribers from a CSV file into a list.
+//! The import itself: the file is read on one thread, while the store enters what was read.
 
-use super::args::Import as Args;
-use super::campaign::list_options;
-use super::context::Context;
-use super::fail::{DONE, Failure, Outcome};
-use super::output::say;
+use super::told::{Fresh, Read, tell};
+use super::types::Types;
+use crate::cli::args::Import as Args;
+use crate::cli::campaign::list_options;
+use crate::cli::context::Context;
+use crate::cli::fail::{DONE, Failure, Outcome};
+use crate::cli::output::say;
 use crate::list::{Entry, Rejects, Subscribers};
 use crate::model::Timestamp;
 use crate::net::Clock;
-use crate::progress::words;
-use crate::store::{Imported, NewSubscriber, Store};
+use crate::store::{
+    Import, ImportRules, Imported, NewSubscriber, OnKnown, Problem, Reader, Store, Trial,
+};
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// `hikyaku import`
-pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
+pub(in crate::cli) async fn run(context: &Context, args: &Args) -> Outcome {
     let options = list_options(&args.reading)?;
     let file = File::open(&args.file).map_err(|error| Failure::file(&args.file, &error))?;
     let wrong = |error| Failure::new(format_args!("{}: {error}", args.file.display()));
@@ -32,6 +35,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
             list.columns().join(", "),
         ));
     }
+    let types = types(context, args, list.columns())?;
     let rejects = args
         .rejects
         .as_deref()
@@ -41,25 +45,61 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let (hand_on, batches) = mpsc::channel(BATCHES);
     let mut reading = JoinSet::new();
     let path = args.file.clone();
-    reading.spawn_blocking(move || read(list, rejects, &path, &hand_on));
-    let entered = enter(context, args, columns, batches).await?;
+    let said = types.said.clone();
+    reading.spawn_blocking(move || read(list, &types, rejects, &path, &hand_on));
+    let done = if args.dry_run {
+        try_out(context, args, batches).await?
+    } else {
+        enter(context, args, (columns, said), batches).await?
+    };
     let read = match reading.join_next().await {
         Some(Ok(read)) => read?,
         Some(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
         None => Read::default(),
     };
-    tell(args, &read, entered.as_ref());
+    tell(args, &read, &done);
     Ok(DONE)
 }
 
-/// What reading the file came to.
-#[derive(Default)]
-struct Read {
-    rows: u64,
-    usable: u64,
-    rejected: u64,
-    /// The first rejects, for people who gave no file for them.
-    examples: Vec<String>,
+/// What the list and the command line say of types. Also sees to it that there is a list where
+/// nobody is to be added.
+fn types(context: &Context, args: &Args, columns: &[String]) -> Result<Types, Failure> {
+    let reader = existing(&context.settings()?.store.path)?;
+    let record = match &reader {
+        Some(reader) => reader.list(&args.list)?,
+        None => None,
+    };
+    if record.is_none() && args.only_known {
+        let failure = Failure::new(format_args!("there is no list {:?}", args.list));
+        return Err(failure.hint("without --only-known it is made"));
+    }
+    let types = Types::of(&args.types, columns, record.as_ref())?;
+    if let (Some(record), Some(reader)) = (&record, reader) {
+        types.check(record, reader)?;
+    }
+    Ok(types)
+}
+
+/// The ledger, where there is one.
+fn existing(path: &Path) -> Result<Option<Reader>, Failure> {
+    match Reader::open(path) {
+        Ok(reader) => Ok(Some(reader)),
+        Err(error) if matches!(error.problem(), Problem::Missing) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn rules(args: &Args) -> ImportRules {
+    let known = match (args.replace, args.only_new) {
+        (_, true) => OnKnown::Leave,
+        (true, false) => OnKnown::Replace,
+        (false, false) => OnKnown::Merge,
+    };
+    ImportRules {
+        known,
+        add: !args.only_known,
+        keep_filled: args.keep_filled,
+    }
 }
 
 type RejectsFile = Rejects<BufWriter<File>>;
@@ -67,6 +107,7 @@ type RejectsFile = Rejects<BufWriter<File>>;
 /// Reads the file to its end, off the async threads.
 fn read(
     mut list: Subscribers<File>,
+    types: &Types,
     mut rejects: Option<RejectsFile>,
     path: &Path,
     hand_on: &mpsc::Sender<Vec<NewSubscriber>>,
@@ -74,12 +115,12 @@ fn read(
     let mut read = Read::default();
     let mut batch = Vec::with_capacity(BATCH);
     let mut octets = 0;
+    let columns = list.columns().to_vec();
     let wrong = |error| Failure::new(format_args!("{}: {error}", path.display()));
     while let Some(entry) = list.next_entry().map_err(wrong)? {
         read.rows += 1;
-        match entry {
+        match types.judge(entry, &columns) {
             Entry::Subscriber(subscriber) => {
-                read.usable += 1;
                 let (address, fields) = (subscriber.address, subscriber.fields);
                 octets += fields.octets();
                 batch.push(NewSubscriber { address, fields });
@@ -115,77 +156,82 @@ fn read(
     Ok(read)
 }
 
-/// Enters what is read; on a dry run only takes it.
+/// Enters what is read.
 async fn enter(
     context: &Context,
     args: &Args,
-    columns: Arc<[String]>,
+    (columns, types): (Arc<[String]>, Vec<Said>),
     mut batches: mpsc::Receiver<Vec<NewSubscriber>>,
-) -> Result<Option<Imported>, Failure> {
-    if args.dry_run {
-        while batches.recv().await.is_some() {}
-        return Ok(None);
-    }
+) -> Result<Imported, Failure> {
     let store = Store::open(&context.settings()?.store.path)?;
     let now: Timestamp = Clock::system().now();
     let list = store.open_list(&args.list, now).await?;
+    if !types.is_empty() {
+        store.set_types(list.id, types).await?;
+    }
+    let import = Import::new(list.id, columns, rules(args), now);
     let mut total = Imported::default();
-    let enter = |batch| store.import(list.id, Arc::clone(&columns), batch, now);
-    let mut add = |imported: Imported| {
-        total.added += imported.added;
-        total.updated += imported.updated;
-        total.duplicates += imported.duplicates;
-    };
     while let Some(batch) = batches.recv().await {
         match batches.recv().await {
-            None => add(enter(batch).await?),
+            None => total += store.import_part(&import, batch).await?,
             // One is made ready while the other is written.
             Some(next) => {
-                let (one, other) = tokio::try_join!(enter(batch), enter(next))?;
-                add(one);
-                add(other);
+                let (one, other) = tokio::try_join!(
+                    store.import_part(&import, batch),
+                    store.import_part(&import, next),
+                )?;
+                total += one;
+                total += other;
             }
         }
     }
     store.close().await;
-    Ok(Some(total))
+    Ok(total)
+}
+
+/// What a command line says of a column's type.
+type Said = (String, Option<crate::model::ColumnType>);
+
+/// Tells what entering what is read would come to.
+async fn try_out(
+    context: &Context,
+    args: &Args,
+    mut batches: mpsc::Receiver<Vec<NewSubscriber>>,
+) -> Result<Imported, Failure> {
+    let (path, name) = (context.settings()?.store.path, args.list.clone());
+    let rules = rules(args);
+    let mut trying = JoinSet::new();
+    trying.spawn_blocking(move || {
+        let mut trial = trial(&path, &name, rules)?;
+        let mut fresh = Fresh::default();
+        let mut total = Imported::default();
+        while let Some(batch) = batches.blocking_recv() {
+            total += match &mut trial {
+                Some(trial) => trial.part(batch)?,
+                None => fresh.part(&batch, rules.add),
+            };
+        }
+        Ok(total)
+    });
+    match trying.join_next().await {
+        Some(Ok(total)) => total,
+        Some(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
+        None => Ok(Imported::default()),
+    }
+}
+
+fn trial(path: &PathBuf, list: &str, rules: ImportRules) -> Result<Option<Trial>, Failure> {
+    let Some(reader) = existing(path)? else {
+        return Ok(None);
+    };
+    let list = reader.list(list)?.map(|list| list.id);
+    Ok(Some(reader.trial(list, rules)))
 }
 
 fn rejects_file(path: &Path, list: &Subscribers<File>) -> Result<RejectsFile, Failure> {
     let file = File::create(path).map_err(|error| Failure::file(path, &error))?;
     Rejects::new(BufWriter::new(file), list.headers())
         .map_err(|error| Failure::new(format_args!("{}: {error}", path.display())))
-}
-
-fn tell(args: &Args, read: &Read, entered: Option<&Imported>) {
-    let count = |number| words::count(number);
-    for example in &read.examples {
-        say(format_args!("{example}"));
-    }
-    let hidden = read.rejected - u64::try_from(read.examples.len()).unwrap_or(0);
-    if hidden > 0 && args.rejects.is_none() {
-        say(format_args!(
-            "… and {} more; --rejects FILE writes them all down",
-            count(hidden)
-        ));
-    }
-    match entered {
-        Some(entered) => say(format_args!(
-            "{}: {} rows: {} added, {} updated, {} duplicates, {} rejected",
-            args.list,
-            count(read.rows),
-            count(entered.added),
-            count(entered.updated),
-            count(entered.duplicates),
-            count(read.rejected),
-        )),
-        None => say(format_args!(
-            "{} rows: {} usable, {} rejected; nothing was changed (--dry-run)",
-            count(read.rows),
-            count(read.usable),
-            count(read.rejected),
-        )),
-    }
 }
 
 /// Subscribers entered in one transaction.

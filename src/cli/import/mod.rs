@@ -1,0 +1,7 @@
+//! `import`: subscribers from a CSV file into a list.
+
+mod run;
+mod told;
+mod types;
+
+pub(super) use run::run;

@@ -1,0 +1,7 @@
+//! `lists`: what was imported.
+
+mod erase;
+mod run;
+mod show;
+
+pub(super) use run::{confirm, run};
