@@ -42,7 +42,7 @@ impl Resend {
             campaign: self.campaign.clone(),
             sandbox: self.sandbox,
             test_to: Vec::new(),
-            row: 1,
+            row: None,
             limit: self.limit,
             yes: true,
             skip_check: false,
