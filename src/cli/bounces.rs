@@ -1,4 +1,8 @@
-//! `bounces classify`: reply lines to reasons, as the engine sees them.
+//! `bounces`: what mail that came back says, and reply lines to reasons, as the engine sees them.
+
+mod mbox;
+mod read;
+mod sources;
 
 use super::args::{Bounces as Args, BouncesAction, ClassifyFormat};
 use super::fail::{DONE, Failure, Outcome};
@@ -10,8 +14,9 @@ use std::io::{self, BufRead};
 
 /// `hikyaku bounces`
 pub(super) fn run(args: &Args) -> Outcome {
-    match args.action {
-        BouncesAction::Classify { format } => classify(format),
+    match &args.action {
+        BouncesAction::Read { paths, format } => read::run(paths, *format),
+        BouncesAction::Classify { format } => classify(*format),
     }
 }
 

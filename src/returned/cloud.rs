@@ -16,7 +16,13 @@ pub(super) fn entries(outline: &Outline<'_>, judge: &dyn Judge) -> Option<Vec<Re
         "bounce" => bounced(&event, ReportedAction::Failed, judge),
         "deliverydelay" => bounced(&event, ReportedAction::Delayed, judge),
         "delivery" => strings(&event["delivery"]["recipients"])
-            .map(|address| plain(ReturnedKind::Delivered, address, &event["delivery"]["smtpResponse"]))
+            .map(|address| {
+                plain(
+                    ReturnedKind::Delivered,
+                    address,
+                    &event["delivery"]["smtpResponse"],
+                )
+            })
             .collect(),
         "complaint" => recipients(&event["complaint"]["complainedRecipients"])
             .filter_map(|recipient| text(recipient, "emailAddress"))
@@ -37,7 +43,9 @@ pub(super) fn message_id(notice: &str) -> Option<String> {
 fn event(notice: &str) -> Option<Value> {
     let start = notice.find('{')?;
     // Only what begins with it, so that no letter is searched for JSON.
-    if !notice[..start].trim().is_empty() || !(notice.contains("otificationType") || notice.contains("eventType")) {
+    if !notice[..start].trim().is_empty()
+        || !(notice.contains("otificationType") || notice.contains("eventType"))
+    {
         return None;
     }
     let value = first_value(&notice[start..])?;
@@ -51,7 +59,10 @@ fn event(notice: &str) -> Option<Value> {
 /// (`!` at the end is Sendmail's).
 fn first_value(text: &str) -> Option<Value> {
     let text = text.replace("!\n ", "").replace('\n', "");
-    serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()
+    serde_json::Deserializer::from_str(&text)
+        .into_iter()
+        .next()?
+        .ok()
 }
 
 fn bounced(event: &Value, implied: ReportedAction, judge: &dyn Judge) -> Vec<Returned> {
@@ -60,7 +71,9 @@ fn bounced(event: &Value, implied: ReportedAction, judge: &dyn Judge) -> Vec<Ret
     } else {
         (&event["deliveryDelay"], "delayedRecipients")
     };
-    let sub_type = text(what, "bounceSubType").or_else(|| text(what, "delayType")).unwrap_or_default();
+    let sub_type = text(what, "bounceSubType")
+        .or_else(|| text(what, "delayType"))
+        .unwrap_or_default();
     recipients(&what[list])
         .map(|recipient| {
             let mut texts: Vec<String> = text(recipient, "diagnosticCode")
@@ -70,7 +83,9 @@ fn bounced(event: &Value, implied: ReportedAction, judge: &dyn Judge) -> Vec<Ret
             texts.extend(meaning(sub_type).map(str::to_owned));
             Finding {
                 recipient: text(recipient, "emailAddress").map(str::to_owned),
-                action: text(recipient, "action").and_then(status::action).or(Some(implied)),
+                action: text(recipient, "action")
+                    .and_then(status::action)
+                    .or(Some(implied)),
                 status: text(recipient, "status").and_then(enhanced),
                 texts,
                 ..Finding::default()
@@ -100,7 +115,9 @@ fn plain(kind: ReturnedKind, address: &str, said: &Value) -> Returned {
         recipient: Some(address.to_owned()),
         aliases: Vec::new(),
         action: (kind == ReturnedKind::Delivered).then_some(ReportedAction::Delivered),
-        status: said.as_str().and_then(|said| said.split_whitespace().find_map(enhanced)),
+        status: said
+            .as_str()
+            .and_then(|said| said.split_whitespace().find_map(enhanced)),
         judgement: None,
         diagnostic: one_line(said.as_str().unwrap_or_default()),
     }

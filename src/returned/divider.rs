@@ -9,6 +9,8 @@ pub(super) struct Parted {
     pub(super) notice: String,
     /// The header of the message itself, where it follows.
     pub(super) original: Option<Head>,
+    /// Where the notice ends in the text.
+    pub(super) end: usize,
 }
 
 /// Parts a text at the first divider, or where the header of a message begins.
@@ -24,6 +26,7 @@ pub(super) fn part(text: &str) -> Parted {
                 return Parted {
                     notice: text[..place].to_owned(),
                     original: original(&text[from..]),
+                    end: place,
                 };
             }
         }
@@ -33,6 +36,7 @@ pub(super) fn part(text: &str) -> Parted {
     Parted {
         notice: text.to_owned(),
         original: None,
+        end: text.len(),
     }
 }
 
@@ -159,7 +163,9 @@ fn is_rule(line: &str) -> bool {
 fn begins_header(text: &str) -> bool {
     let (mut fields, mut telling) = (0, false);
     for line in text.lines().take(12) {
-        let line = line.strip_prefix('>').map_or(line, |rest| rest.trim_start());
+        let line = line
+            .strip_prefix('>')
+            .map_or(line, |rest| rest.trim_start());
         if line.starts_with([' ', '\t']) && fields > 0 {
             continue;
         }
@@ -180,13 +186,41 @@ fn begins_header(text: &str) -> bool {
     telling && (fields >= 2 || text.starts_with("Received: from "))
 }
 
-const TELLING_NAMES: &[&str] = &["received", "return-path", "message-id", "mime-version", "dkim-signature"];
-const COMMON_NAMES: &[&str] = &[
-    "from", "to", "cc", "subject", "date", "reply-to", "sender", "content-type", "delivered-to",
-    "content-transfer-encoding", "list-unsubscribe", "list-id", "precedence", "references", "in-reply-to",
-    "authentication-results", "thread-index", "importance", "organization", "user-agent",
+const TELLING_NAMES: &[&str] = &[
+    "received",
+    "return-path",
+    "message-id",
+    "mime-version",
+    "dkim-signature",
 ];
-const REPORT_NAMES: &[&str] = &["reporting-mta", "final-recipient", "original-recipient", "action"];
+const COMMON_NAMES: &[&str] = &[
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "reply-to",
+    "sender",
+    "content-type",
+    "delivered-to",
+    "content-transfer-encoding",
+    "list-unsubscribe",
+    "list-id",
+    "precedence",
+    "references",
+    "in-reply-to",
+    "authentication-results",
+    "thread-index",
+    "importance",
+    "organization",
+    "user-agent",
+];
+const REPORT_NAMES: &[&str] = &[
+    "reporting-mta",
+    "final-recipient",
+    "original-recipient",
+    "action",
+];
 
 /// The header behind a divider.
 fn original(text: &str) -> Option<Head> {
@@ -235,9 +269,15 @@ mod tests {
             "========\n",
             "Original message headers:\n\n",
         ] {
-            let text = format!("<a@b.example>:\nno\n\n{divider}Return-Path: <c@d.example>\nSubject: x\n\nhi\n");
+            let text = format!(
+                "<a@b.example>:\nno\n\n{divider}Return-Path: <c@d.example>\nSubject: x\n\nhi\n"
+            );
             let parted = part(&text);
-            assert_eq!(parted.notice.trim_end_matches(['=', '\n']), "<a@b.example>:\nno", "{divider:?}");
+            assert_eq!(
+                parted.notice.trim_end_matches(['=', '\n']),
+                "<a@b.example>:\nno",
+                "{divider:?}"
+            );
             let original = parted.original.unwrap();
             assert_eq!(original.get("subject"), Some("x"), "{divider:?}");
         }

@@ -55,7 +55,9 @@ pub(super) fn field(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
     let name = name.trim();
     let proper = (2..=60).contains(&name.len())
-        && name.bytes().all(|o| o.is_ascii_alphanumeric() || o == b'-' || o == b'_');
+        && name
+            .bytes()
+            .all(|o| o.is_ascii_alphanumeric() || o == b'-' || o == b'_');
     proper.then(|| (name, value.trim()))
 }
 
@@ -85,7 +87,10 @@ mod tests {
                     no field\nStatus : 5.1.1\n\n\nAction:failed\n";
         let groups = groups(text);
         assert_eq!(groups.len(), 3);
-        assert_eq!(value(&groups[1], "diagnostic-code"), Some("smtp; 550 one two: three no field"));
+        assert_eq!(
+            value(&groups[1], "diagnostic-code"),
+            Some("smtp; 550 one two: three no field")
+        );
         assert_eq!(value(&groups[1], "status"), Some("5.1.1"));
         assert_eq!(value(&groups[2], "action"), Some("failed"));
     }

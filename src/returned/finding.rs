@@ -3,7 +3,8 @@
 use super::bounds::{DIAGNOSTIC, cut};
 use super::reply::{Said, said};
 use crate::model::{
-    Action, Blame, EnhancedCode, Judge, Judgement, Reason, Reply, ReportedAction, Returned, ReturnedKind, Stage,
+    Action, Blame, EnhancedCode, Judge, Judgement, Reason, Reply, ReportedAction, Returned,
+    ReturnedKind, Stage,
 };
 
 /// One recipient, and what was said of the message to it.
@@ -32,7 +33,11 @@ struct Heard {
 impl Finding {
     /// The entry for this recipient.
     pub(super) fn returned(self, judge: &dyn Judge) -> Returned {
-        let heard: Vec<Heard> = self.texts.iter().map(|text| self.hear(text, judge)).collect();
+        let heard: Vec<Heard> = self
+            .texts
+            .iter()
+            .map(|text| self.hear(text, judge))
+            .collect();
         let action = self.action.unwrap_or_else(|| self.implied_action(&heard));
         let telling = most_telling(&heard);
         let status = self.telling_status(&heard, telling);
@@ -40,7 +45,13 @@ impl Finding {
             return self.entry(ReturnedKind::Delivered, action, status, None, telling);
         }
         let judgement = self.judge(&heard, telling, status, action, judge);
-        self.entry(ReturnedKind::Bounce, action, status, Some(judgement), telling)
+        self.entry(
+            ReturnedKind::Bounce,
+            action,
+            status,
+            Some(judgement),
+            telling,
+        )
     }
 
     fn entry(
@@ -51,7 +62,9 @@ impl Finding {
         judgement: Option<Judgement>,
         telling: Option<usize>,
     ) -> Returned {
-        let text = telling.and_then(|place| self.texts.get(place)).unwrap_or(&self.notice);
+        let text = telling
+            .and_then(|place| self.texts.get(place))
+            .unwrap_or(&self.notice);
         Returned {
             kind,
             recipient: self.recipient,
@@ -73,7 +86,10 @@ impl Finding {
         };
         let mut by_words = judge.judge(&words, said.stage, &self.server).reason;
         if weight(by_words) == 1 && said.enhanced.is_some() {
-            let both = Reply { enhanced: said.enhanced, ..words };
+            let both = Reply {
+                enhanced: said.enhanced,
+                ..words
+            };
             by_words = judge.judge(&both, said.stage, &self.server).reason;
         }
         Heard { said, by_words }
@@ -94,12 +110,18 @@ impl Finding {
     /// The enhanced code of what was most telling, or of the report, or any.
     fn telling_status(&self, heard: &[Heard], telling: Option<usize>) -> Option<EnhancedCode> {
         let of_text = telling.and_then(|place| heard[place].said.enhanced);
-        let same_class = |code: &EnhancedCode| self.status.is_none_or(|own| own.class == code.class);
-        let says = |code: &EnhancedCode| (code.subject != 0 || code.detail != 0) && same_class(code);
+        let same_class =
+            |code: &EnhancedCode| self.status.is_none_or(|own| own.class == code.class);
+        let says =
+            |code: &EnhancedCode| (code.subject != 0 || code.detail != 0) && same_class(code);
         of_text
             .filter(says)
             .or(self.status.filter(says))
-            .or_else(|| heard.iter().find_map(|heard| heard.said.enhanced.filter(says)))
+            .or_else(|| {
+                heard
+                    .iter()
+                    .find_map(|heard| heard.said.enhanced.filter(says))
+            })
             .or(self.status)
             .or(of_text)
             .or_else(|| heard.iter().find_map(|heard| heard.said.enhanced))
@@ -117,17 +139,27 @@ impl Finding {
     ) -> Judgement {
         let told = telling.filter(|place| heard[*place].by_words != Reason::Unknown);
         let reply = if let Some(place) = told {
-            self.reply(&heard[place].said, heard[place].said.enhanced.or(status), action)
+            self.reply(
+                &heard[place].said,
+                heard[place].said.enhanced.or(status),
+                action,
+            )
         } else {
             self.of_notice(heard, telling, status, action, judge)
         };
-        let stage = telling.and_then(|place| heard[place].said.stage).unwrap_or(Stage::Async);
+        let stage = telling
+            .and_then(|place| heard[place].said.stage)
+            .unwrap_or(Stage::Async);
         settled(&reply, stage, &self.server, action, judge)
     }
 
     fn reply(&self, said: &Said, enhanced: Option<EnhancedCode>, action: ReportedAction) -> Reply {
         let class = enhanced.map(|enhanced| u16::from(enhanced.class) * 100 + 50);
-        let implied = if action == ReportedAction::Delayed { 450 } else { 550 };
+        let implied = if action == ReportedAction::Delayed {
+            450
+        } else {
+            550
+        };
         Reply {
             code: said.code.or(class).unwrap_or(implied),
             enhanced,
@@ -177,13 +209,22 @@ fn most_telling(heard: &[Heard]) -> Option<usize> {
 fn weight(reason: Reason) -> u8 {
     match reason {
         Reason::Unknown => 0,
-        Reason::PolicyRejected | Reason::ServerError | Reason::ProtocolError | Reason::Unreachable => 1,
+        Reason::PolicyRejected
+        | Reason::ServerError
+        | Reason::ProtocolError
+        | Reason::Unreachable => 1,
         _ => 2,
     }
 }
 
 /// What has failed for good is permanent, whatever code the last attempt ended with.
-fn settled(reply: &Reply, stage: Stage, server: &str, action: ReportedAction, judge: &dyn Judge) -> Judgement {
+fn settled(
+    reply: &Reply,
+    stage: Stage,
+    server: &str,
+    action: ReportedAction,
+    judge: &dyn Judge,
+) -> Judgement {
     let judgement = judge.judge(reply, Some(stage), server);
     let dead = matches!(
         judgement.reason,
@@ -195,7 +236,10 @@ fn settled(reply: &Reply, stage: Stage, server: &str, action: ReportedAction, ju
             Action::Suppress => Action::Retry,
             other => other,
         };
-        return Judgement { action, ..judgement };
+        return Judgement {
+            action,
+            ..judgement
+        };
     }
     if dead && judgement.blame == Blame::Recipient {
         return Judgement {

@@ -15,6 +15,8 @@ pub(super) struct Outline<'a> {
     pub(super) subject: String,
     /// The words a person reads first.
     pub(super) notice: String,
+    /// What stands below them in the same text: the original, mostly.
+    pub(super) below: String,
     /// More words, without those of the first text.
     pub(super) further: String,
     /// `message/delivery-status`, whatever it is called.
@@ -51,7 +53,10 @@ impl<'a> Outline<'a> {
     fn place(&mut self, head: Head, media: &Media, octets: Cow<'a, [u8]>, alternative: bool) {
         match media.name.as_str() {
             "message/rfc822" | "message/global" | "message/partial" => self.message(octets),
-            "text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers" => {
+            "text/rfc822-headers"
+            | "text/rfc822-header"
+            | "message/rfc822-headers"
+            | "message/global-headers" => {
                 self.originals.push(Head::parse(&octets).0);
             }
             "message/feedback-report" => self.feedback = Some(text_of(media, &octets)),
@@ -61,7 +66,10 @@ impl<'a> Outline<'a> {
             "message/delivery-status" | "message/global-delivery-status" => {
                 self.status.push(text_of(media, &octets));
             }
-            name if name.starts_with("text/") || name.starts_with("multipart/") || !name.contains('/') => {
+            name if name.starts_with("text/")
+                || name.starts_with("multipart/")
+                || !name.contains('/') =>
+            {
                 self.words(media, &octets, alternative);
             }
             "application/json" => self.words(media, &octets, alternative),
@@ -70,7 +78,8 @@ impl<'a> Outline<'a> {
             name => {
                 let file = media.file.clone().unwrap_or_default();
                 let meant = head.get("content-disposition").unwrap_or_default();
-                self.files.push(format!("{name} {file} {}", meant.to_lowercase()));
+                self.files
+                    .push(format!("{name} {file} {}", meant.to_lowercase()));
             }
         }
     }
@@ -95,6 +104,7 @@ impl<'a> Outline<'a> {
             self.status.push(text);
         } else if self.notice.trim().is_empty() {
             self.notice = parted.notice;
+            self.below = text[parted.end..].to_owned();
         } else {
             self.further.push_str(&parted.notice);
             self.further.push('\n');
@@ -108,8 +118,17 @@ impl<'a> Outline<'a> {
             place += line.len();
             let words = line.trim().to_lowercase();
             if line.len() < 120 && FORWARDS.iter().any(|mark| words.contains(mark)) {
-                return Some(unquoted(&self.notice[place..]));
+                return Some(unquoted(&format!(
+                    "{}{}",
+                    &self.notice[place..],
+                    self.below
+                )));
             }
+        }
+        let first = self.below.lines().next().unwrap_or_default().to_lowercase();
+        if FORWARDS.iter().any(|mark| first.contains(mark)) {
+            let rest = self.below.find('\n').map_or("", |end| &self.below[end..]);
+            return Some(unquoted(rest));
         }
         None
     }
@@ -148,5 +167,7 @@ fn unquoted(text: &str) -> String {
 fn starts_like_report(octets: &[u8]) -> bool {
     let start = octets.get(..14).unwrap_or_default();
     start.eq_ignore_ascii_case(b"Reporting-MTA:")
-        || octets.get(..16).is_some_and(|start| start.eq_ignore_ascii_case(b"Final-Recipient:"))
+        || octets
+            .get(..16)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"Final-Recipient:"))
 }

@@ -27,9 +27,14 @@ fn entries(outline: &Outline<'_>, judge: &dyn Judge) -> Vec<Returned> {
     }
     let reported = reported(outline);
     if !reported.is_empty() {
-        return reported.into_iter().map(|finding| finding.returned(judge)).collect();
+        return reported
+            .into_iter()
+            .map(|finding| finding.returned(judge))
+            .collect();
     }
-    if outline.disposition.is_some() || outline.media.report_type.as_deref() == Some("disposition-notification") {
+    if outline.disposition.is_some()
+        || outline.media.report_type.as_deref() == Some("disposition-notification")
+    {
         // A mailbox that rejects a message may say so in this form (RFC 5429).
         if failure::tells_of_rejection(outline) {
             return told(outline, None, judge);
@@ -46,16 +51,24 @@ fn entries(outline: &Outline<'_>, judge: &dyn Judge) -> Vec<Returned> {
     let fails = failure::is_failure(outline);
     match answer {
         // Reports quote answers, and answers speak of mail: a mail system's report stands above.
-        Some(kind) if !(fails && robots::is_mail_system(&outline.head)) => vec![plain(kind, outline)],
+        Some(kind) if !(fails && robots::is_mail_system(&outline.head)) => {
+            vec![plain(kind, outline)]
+        }
         _ if fails => told(outline, None, judge),
-        _ if answer::is_automatic(&outline.head) || robots::has_null_path(&outline.head) => vec![plain(ReturnedKind::AutoReply, outline)],
+        _ if answer::is_automatic(&outline.head) || robots::has_null_path(&outline.head) => {
+            vec![plain(ReturnedKind::AutoReply, outline)]
+        }
         _ => vec![plain(ReturnedKind::Other, outline)],
     }
 }
 
 /// The recipients of a delivery report, in its part or within the words.
 fn reported(outline: &Outline<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = outline.status.iter().flat_map(|report| status::findings(report)).collect();
+    let mut found: Vec<Finding> = outline
+        .status
+        .iter()
+        .flat_map(|report| status::findings(report))
+        .collect();
     if found.is_empty() {
         for words in [&outline.notice, &outline.further] {
             if found.is_empty() && words.to_ascii_lowercase().contains("final-recipient:") {
@@ -64,7 +77,10 @@ fn reported(outline: &Outline<'_>) -> Vec<Finding> {
         }
     }
     let alone = found.len() == 1;
-    let names: Vec<String> = found.iter().filter_map(|finding| finding.recipient.clone()).collect();
+    let names: Vec<String> = found
+        .iter()
+        .filter_map(|finding| finding.recipient.clone())
+        .collect();
     for finding in &mut found {
         notice::add_to(finding, outline, &names);
     }
@@ -73,7 +89,10 @@ fn reported(outline: &Outline<'_>) -> Vec<Finding> {
     }
     if found.iter().any(|finding| finding.recipient.is_none()) {
         let mut named = notice::findings(outline).into_iter();
-        for finding in found.iter_mut().filter(|finding| finding.recipient.is_none()) {
+        for finding in found
+            .iter_mut()
+            .filter(|finding| finding.recipient.is_none())
+        {
             let Some(other) = named.next() else {
                 break;
             };
@@ -120,10 +139,20 @@ fn forwarded(outline: &Outline<'_>, judge: &dyn Judge, depth: usize) -> Option<R
     }
     let quoted = outline.quoted_message();
     let quoted = quoted.as_deref().map(str::as_bytes);
-    for message in outline.messages.iter().take(3).map(AsRef::as_ref).chain(quoted) {
+    for message in outline
+        .messages
+        .iter()
+        .take(3)
+        .map(AsRef::as_ref)
+        .chain(quoted)
+    {
         let inner = Outline::of(message);
         let reports = !inner.status.is_empty() || inner.feedback.is_some();
-        let tells = || robots::is_mail_system(&inner.head) && failure::is_failure(&inner) && !failure::is_failure(outline);
+        let tells = || {
+            robots::is_mail_system(&inner.head)
+                && failure::is_failure(&inner)
+                && !failure::is_failure(outline)
+        };
         if reports || tells() {
             let entries = entries(&inner, judge);
             return Some(ReturnedMail {

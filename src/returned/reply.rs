@@ -17,9 +17,35 @@ pub(super) struct Said {
 
 /// Words behind which a number is a reply code.
 const LEADS: &[&str] = &[
-    "<<<", "said:", "says:", "error:", "error", "code:", "code", "returned:", "replied:", "responded:", "reply:", "response:",
-    "with:", "with", "reason:", "(reason:", "smtp;", "smtp", "status:", "said", "x-unix;", "answer:", "message:", "returned",
-    "response", "was:", "is:", "wrote:", "remote:",
+    "<<<",
+    "said:",
+    "says:",
+    "error:",
+    "error",
+    "code:",
+    "code",
+    "returned:",
+    "replied:",
+    "responded:",
+    "reply:",
+    "response:",
+    "with:",
+    "with",
+    "reason:",
+    "(reason:",
+    "smtp;",
+    "smtp",
+    "status:",
+    "said",
+    "x-unix;",
+    "answer:",
+    "message:",
+    "returned",
+    "response",
+    "was:",
+    "is:",
+    "wrote:",
+    "remote:",
 ];
 
 /// Finds the answer in a text.
@@ -85,12 +111,24 @@ impl Said {
 fn code(token: &str) -> Option<(u16, &str)> {
     let token = token.trim_start_matches(['(', '[', '<', '"', '\'', '#', '*']);
     let digits = token.get(..3)?;
-    let number: u16 = digits.bytes().all(|o| o.is_ascii_digit()).then(|| digits.parse().ok())??;
+    let number: u16 = digits
+        .bytes()
+        .all(|o| o.is_ascii_digit())
+        .then(|| digits.parse().ok())??;
     let rest = &token[3..];
-    let tied = rest.is_empty() || rest.starts_with(['-', ':', ',', ';', ')', '"', '\'', ']', '.', '#']);
+    let tied =
+        rest.is_empty() || rest.starts_with(['-', ':', ',', ';', ')', '"', '\'', ']', '.', '#']);
     let known = matches!(number, 250..=252 | 420..=479 | 500..=579);
-    (known && tied && !rest.starts_with(".0") && !rest[..].starts_with(|c: char| c == '.' && rest.len() > 2))
-        .then(|| (number, rest.trim_start_matches(['-', ':', ',', ';', ')', '"', '\'', ']', '.'])))
+    (known
+        && tied
+        && !rest.starts_with(".0")
+        && !rest[..].starts_with(|c: char| c == '.' && rest.len() > 2))
+    .then(|| {
+        (
+            number,
+            rest.trim_start_matches(['-', ':', ',', ';', ')', '"', '\'', ']', '.']),
+        )
+    })
 }
 
 /// A token that is an enhanced code with signs around it.
@@ -107,14 +145,26 @@ fn stage(text: &str) -> Option<Stage> {
     let lower = text.to_ascii_lowercase();
     let asked = |words: &[&str]| {
         words.iter().any(|word| {
-            ["reply to ", "response to ", "after ", "answer to ", "command: "]
-                .iter()
-                .any(|lead| lower.contains(&format!("{lead}{word}")))
+            [
+                "reply to ",
+                "response to ",
+                "after ",
+                "answer to ",
+                "command: ",
+            ]
+            .iter()
+            .any(|lead| lower.contains(&format!("{lead}{word}")))
         })
     };
     if asked(&["rcpt", "the rcpt"]) {
         Some(Stage::Rcpt)
-    } else if asked(&["end of data", "sending message", "data", "the final", "i sent the message"]) {
+    } else if asked(&[
+        "end of data",
+        "sending message",
+        "data",
+        "the final",
+        "i sent the message",
+    ]) {
         Some(Stage::Final)
     } else if asked(&["mail from", "the mail from", "sender"]) {
         Some(Stage::Mail)
@@ -126,7 +176,9 @@ fn stage(text: &str) -> Option<Stage> {
 /// Without `(in reply to end of DATA command)`.
 fn without_stage(mut words: String) -> String {
     if let Some(start) = words.find("(in reply to") {
-        let end = words[start..].find(')').map_or(words.len(), |n| start + n + 1);
+        let end = words[start..]
+            .find(')')
+            .map_or(words.len(), |n| start + n + 1);
         words.replace_range(start..end, "");
     }
     words
@@ -138,28 +190,71 @@ mod tests {
 
     fn parts(text: &str) -> (Option<u16>, Option<String>, String) {
         let said = said(text);
-        (said.code, said.enhanced.map(|code| code.to_string()), said.words)
+        (
+            said.code,
+            said.enhanced.map(|code| code.to_string()),
+            said.words,
+        )
     }
 
     #[test]
     fn the_answer_is_found_within_its_wrapping() {
         for (text, code, enhanced, words) in [
-            ("smtp; 550 5.1.1 User unknown", 550, Some("5.1.1"), "User unknown"),
-            ("host a.example[192.0.2.1] said: 550-5.1.1 no\n 550 5.1.1 such user (in reply to RCPT TO command)", 550, Some("5.1.1"), "no such user "),
-            ("Remote host said: 554 gone (#5.1.2)", 554, Some("5.1.2"), "gone"),
-            ("#550 5.2.3 RESOLVER.RST; too large ##", 550, Some("5.2.3"), "RESOLVER.RST; too large ##"),
-            ("5.1.0 - Unknown address error 550-'5.2.2 full'", 550, Some("5.2.2"), "full'"),
-            ("571 Delivery not authorized", 571, None, "Delivery not authorized"),
+            (
+                "smtp; 550 5.1.1 User unknown",
+                550,
+                Some("5.1.1"),
+                "User unknown",
+            ),
+            (
+                "host a.example[192.0.2.1] said: 550-5.1.1 no\n 550 5.1.1 such user (in reply to RCPT TO command)",
+                550,
+                Some("5.1.1"),
+                "no such user ",
+            ),
+            (
+                "Remote host said: 554 gone (#5.1.2)",
+                554,
+                Some("5.1.2"),
+                "gone",
+            ),
+            (
+                "#550 5.2.3 RESOLVER.RST; too large ##",
+                550,
+                Some("5.2.3"),
+                "RESOLVER.RST; too large ##",
+            ),
+            (
+                "5.1.0 - Unknown address error 550-'5.2.2 full'",
+                550,
+                Some("5.2.2"),
+                "full'",
+            ),
+            (
+                "571 Delivery not authorized",
+                571,
+                None,
+                "Delivery not authorized",
+            ),
         ] {
             let expected = (Some(code), enhanced.map(str::to_owned), words.to_owned());
             assert_eq!(parts(text), expected, "{text}");
         }
-        assert_eq!(said("user unknown after RCPT TO:<a@b.example>").stage, Some(Stage::Rcpt));
+        assert_eq!(
+            said("user unknown after RCPT TO:<a@b.example>").stage,
+            Some(Stage::Rcpt)
+        );
     }
 
     #[test]
     fn other_numbers_are_no_codes() {
-        for text in ["it has 550 bytes", "since 421.5 hours", "room 4501", "Exim 4.92.3 here", "192.0.2.5"] {
+        for text in [
+            "it has 550 bytes",
+            "since 421.5 hours",
+            "room 4501",
+            "Exim 4.92.3 here",
+            "192.0.2.5",
+        ] {
             let said = said(text);
             assert_eq!((said.code, said.enhanced), (None, None), "{text}");
         }

@@ -9,7 +9,9 @@ pub(super) fn is_mail_system(head: &Head) -> bool {
     from.trim().is_empty()
         || from.trim() == "<>"
         || holds(&from, SYSTEMS)
-        || head.get("return-path").is_some_and(|path| holds(&path.to_lowercase(), &["mailer-daemon"]))
+        || head
+            .get("return-path")
+            .is_some_and(|path| holds(&path.to_lowercase(), &["mailer-daemon"]))
 }
 
 /// Whether the mail must not be answered (RFC 5321 section 4.5.5): reports and answers of machines.
@@ -20,10 +22,50 @@ pub(super) fn has_null_path(head: &Head) -> bool {
 }
 
 const SYSTEMS: &[&str] = &[
-    "mailer-daemon", "mailer daemon", "mailerdaemon", "mail-daemon", "postmaster", "mail delivery", "mail deliver system", "delivery subsystem", "delivery system", "mdaemon",
-    "mail administrator", "system administrator", "systemadministrator", "mail system", "mailsystem", "mail-system", "delivery service", "delivery notification", "microsoft exchange",
-    "email delivery", "message router", "mailrouter", "mail router", "mailgate", "mail-gateway", "inetgw", "daemon@", "administrateur", "administrador del sistema", "amministratore",
-    "smtp server", "mail server", "mailserver", "virus wall", "mail-error", "non-delivery", "undeliver", "bounce@", "bounces@", "automated-response", "mmdf", "mail_daemon", "mailsweeper", "gwia",
+    "mailer-daemon",
+    "mailer daemon",
+    "mailerdaemon",
+    "mail-daemon",
+    "postmaster",
+    "mail delivery",
+    "mail deliver system",
+    "delivery subsystem",
+    "delivery system",
+    "mdaemon",
+    "mail administrator",
+    "system administrator",
+    "systemadministrator",
+    "mail system",
+    "mailsystem",
+    "mail-system",
+    "delivery service",
+    "delivery notification",
+    "microsoft exchange",
+    "email delivery",
+    "message router",
+    "mailrouter",
+    "mail router",
+    "mailgate",
+    "mail-gateway",
+    "inetgw",
+    "daemon@",
+    "administrateur",
+    "administrador del sistema",
+    "amministratore",
+    "smtp server",
+    "mail server",
+    "mailserver",
+    "virus wall",
+    "mail-error",
+    "non-delivery",
+    "undeliver",
+    "bounce@",
+    "bounces@",
+    "automated-response",
+    "mmdf",
+    "mail_daemon",
+    "mailsweeper",
+    "gwia",
 ];
 
 /// Fields by which machines say that nobody wrote (RFC 3834 section 5, and older customs).
@@ -32,8 +74,10 @@ pub(super) fn answers_by_itself(head: &Head) -> bool {
         head.all(name)
             .any(|value| holds(&value.to_ascii_lowercase(), words))
     };
-    says("auto-submitted", &["auto-replied", "auto-notified", "auto-generated"])
-        || says("precedence", &["auto_reply", "auto-reply", "autoreply"])
+    says(
+        "auto-submitted",
+        &["auto-replied", "auto-notified", "auto-generated"],
+    ) || says("precedence", &["auto_reply", "auto-reply", "autoreply"])
         || says("x-precedence", &["auto_reply", "auto-reply", "autoreply"])
         || says("x-autoreply", &["yes", "true", "1"])
         || says("x-autorespond", &[""])

@@ -47,18 +47,32 @@ fn recipient(group: &Group) -> Option<Finding> {
     let is_report = value(group, "action").is_some() || value(group, "status").is_some();
     let mut addresses = Vec::new();
     for address in [last, first, actual].into_iter().flatten() {
-        if !addresses.iter().any(|known: &String| known.eq_ignore_ascii_case(&address)) {
+        if !addresses
+            .iter()
+            .any(|known: &String| known.eq_ignore_ascii_case(&address))
+        {
             addresses.push(address);
         }
     }
-    if addresses.is_empty() && !(is_report && value(group, "diagnostic-code").is_some()) && !names_recipient(group) {
+    if addresses.is_empty()
+        && !(is_report && value(group, "diagnostic-code").is_some())
+        && !names_recipient(group)
+    {
         return None;
     }
     // An address with a domain says more than an X.400 name or a bare login.
-    let place = addresses.iter().position(|address| valid(address)).unwrap_or(0);
+    let place = addresses
+        .iter()
+        .position(|address| valid(address))
+        .unwrap_or(0);
     let recipient = (!addresses.is_empty()).then(|| addresses.remove(place));
     let mut texts = Vec::new();
-    for name in ["diagnostic-code", "x-diagnostic", "x-supplementary-info", "smtp-remote-host"] {
+    for name in [
+        "diagnostic-code",
+        "x-diagnostic",
+        "x-supplementary-info",
+        "smtp-remote-host",
+    ] {
         texts.extend(value(group, name).map(without_type));
     }
     texts.extend(value(group, "status").and_then(comment));
@@ -67,7 +81,9 @@ fn recipient(group: &Group) -> Option<Finding> {
         aliases: addresses,
         action: value(group, "action").and_then(action),
         status: value(group, "status").and_then(status),
-        server: value(group, "remote-mta").map(without_type).unwrap_or_default(),
+        server: value(group, "remote-mta")
+            .map(without_type)
+            .unwrap_or_default(),
         texts,
         notice: String::new(),
     })
@@ -79,10 +95,12 @@ fn names_recipient(group: &Group) -> bool {
 
 /// Two groups about one recipient are one entry.
 fn merge(found: &mut Vec<Finding>, finding: Finding) {
-    let same = found.iter_mut().find(|known| match (&known.recipient, &finding.recipient) {
-        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
-        _ => false,
-    });
+    let same = found
+        .iter_mut()
+        .find(|known| match (&known.recipient, &finding.recipient) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            _ => false,
+        });
     match same {
         Some(known) => {
             known.action = known.action.or(finding.action);
@@ -100,7 +118,11 @@ fn address_of(value: &str) -> Option<String> {
     if let Some(address) = first_address(text) {
         return Some(address);
     }
-    let word = text.split(['(', ';', ' ']).next().unwrap_or_default().trim();
+    let word = text
+        .split(['(', ';', ' '])
+        .next()
+        .unwrap_or_default()
+        .trim();
     let word = cut(word, 254);
     (!word.is_empty() && !word.eq_ignore_ascii_case("unknown")).then(|| word.to_owned())
 }
@@ -109,7 +131,11 @@ fn address_of(value: &str) -> Option<String> {
 fn without_type(value: &str) -> String {
     match value.split_once(';') {
         Some((kind, rest))
-            if kind.len() <= 40 && kind.trim().bytes().all(|o| o.is_ascii_alphanumeric() || o == b'-') =>
+            if kind.len() <= 40
+                && kind
+                    .trim()
+                    .bytes()
+                    .all(|o| o.is_ascii_alphanumeric() || o == b'-') =>
         {
             rest.trim().to_owned()
         }
@@ -126,11 +152,12 @@ pub(super) fn action(value: &str) -> Option<ReportedAction> {
         .collect::<String>()
         .to_ascii_lowercase();
     match word.as_str() {
-        "failed" | "failure" | "fail" | "error" | "hardfail" | "bounced" | "expired" | "undeliverable" => {
-            Some(ReportedAction::Failed)
-        }
+        "failed" | "failure" | "fail" | "error" | "hardfail" | "bounced" | "expired"
+        | "undeliverable" => Some(ReportedAction::Failed),
         "delayed" | "delay" | "warning" | "deferred" | "softfail" => Some(ReportedAction::Delayed),
-        "delivered" | "relayed" | "expanded" | "deliverable" | "success" => Some(ReportedAction::Delivered),
+        "delivered" | "relayed" | "expanded" | "deliverable" | "success" => {
+            Some(ReportedAction::Delivered)
+        }
         _ => None,
     }
 }

@@ -10,13 +10,27 @@ use crate::model::Traces;
 pub(super) fn of(outline: &Outline<'_>) -> Traces {
     let mut traces = Traces::default();
     let head = &outline.head;
-    for name in ["x-envelope-to", "envelope-to", "delivered-to", "x-original-to", "x-rcpt-to", "to", "cc"] {
+    for name in [
+        "x-envelope-to",
+        "envelope-to",
+        "delivered-to",
+        "x-original-to",
+        "x-rcpt-to",
+        "to",
+        "cc",
+    ] {
         for value in head.all(name) {
             add_addresses(&mut traces.sent_to, value);
         }
     }
     for original in &outline.originals {
-        for name in ["return-path", "x-envelope-from", "errors-to", "sender", "from"] {
+        for name in [
+            "return-path",
+            "x-envelope-from",
+            "errors-to",
+            "sender",
+            "from",
+        ] {
             for value in original.all(name) {
                 add_addresses(&mut traces.sent_to, value);
             }
@@ -38,7 +52,12 @@ pub(super) fn of(outline: &Outline<'_>) -> Traces {
         add(&mut traces.message_ids, &id);
     }
     quoted(outline, &mut traces);
-    for report in outline.status.iter().chain(&outline.feedback).chain(&outline.disposition) {
+    for report in outline
+        .status
+        .iter()
+        .chain(&outline.feedback)
+        .chain(&outline.disposition)
+    {
         of_report(report, &mut traces);
     }
     for name in ["references", "in-reply-to"] {
@@ -47,7 +66,10 @@ pub(super) fn of(outline: &Outline<'_>) -> Traces {
         }
     }
     add_tokens(&mut traces.tokens, &outline.subject);
-    for value in ["to", "delivered-to", "x-original-to"].iter().flat_map(|name| head.all(name)) {
+    for value in ["to", "delivered-to", "x-original-to"]
+        .iter()
+        .flat_map(|name| head.all(name))
+    {
         add_tokens(&mut traces.tokens, value);
     }
     traces
@@ -55,7 +77,12 @@ pub(super) fn of(outline: &Outline<'_>) -> Traces {
 
 /// Header lines of the original among a notice's words, quoted and indented as they may be.
 fn quoted(outline: &Outline<'_>, traces: &mut Traces) {
-    for line in outline.notice.lines().chain(outline.further.lines()).take(1000) {
+    for line in outline
+        .notice
+        .lines()
+        .chain(outline.further.lines())
+        .take(1000)
+    {
         let line = line.trim_start_matches([' ', '\t', '>', '|', '*', '-']);
         let Some((name, value)) = line.split_once(':') else {
             continue;
@@ -64,7 +91,9 @@ fn quoted(outline: &Outline<'_>, traces: &mut Traces) {
             "message-id" | "message id" | "messageid" => add_ids(&mut traces.message_ids, value),
             "return-path" => add_addresses(&mut traces.sent_to, value),
             "x-hikyaku-campaign" => {
-                traces.campaign.get_or_insert_with(|| value.trim().to_owned());
+                traces
+                    .campaign
+                    .get_or_insert_with(|| value.trim().to_owned());
             }
             "list-unsubscribe" => add_tokens(&mut traces.tokens, value),
             _ => {}
@@ -91,7 +120,9 @@ fn of_report(report: &str, traces: &mut Traces) {
 /// Whether a word has the shape of our tokens: 32 characters of base 32.
 pub(super) fn is_token(word: &str) -> bool {
     word.len() == 32
-        && word.bytes().all(|o| o.is_ascii_alphabetic() || (b'2'..=b'7').contains(&o))
+        && word
+            .bytes()
+            .all(|o| o.is_ascii_alphabetic() || (b'2'..=b'7').contains(&o))
         && word.bytes().any(|o| o.is_ascii_digit())
 }
 
@@ -128,7 +159,11 @@ fn add_ids(list: &mut Vec<String>, value: &str) {
 }
 
 fn add(list: &mut Vec<String>, text: &str) {
-    if !text.is_empty() && text.len() <= 998 && list.len() < TRACES && !list.iter().any(|known| known == text) {
+    if !text.is_empty()
+        && text.len() <= 998
+        && list.len() < TRACES
+        && !list.iter().any(|known| known == text)
+    {
         list.push(text.to_owned());
     }
 }

@@ -9,7 +9,9 @@ pub fn place() -> Option<PathBuf> {
     if let Some(shared) = std::env::var_os("HIKYAKU_SHARED") {
         return Some(PathBuf::from(shared).join("bounces/dev"));
     }
-    let mut above = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
+    let mut above = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .skip(1);
     above.find_map(|folder| {
         let place = folder.join("shared/bounces/dev");
         place.is_dir().then_some(place)
@@ -25,8 +27,19 @@ fn real_mails_are_read_as_people_read_them() {
     };
     let truth = std::fs::read_to_string(place.join("truth.tsv")).unwrap();
     let rows: Vec<Row> = truth.lines().skip(1).map(Row::of_corpus).collect();
-    let rows: Vec<Row> = match std::env::var("HALF") { Ok(list) => { let l = std::fs::read_to_string(list).unwrap(); let l: std::collections::BTreeSet<&str> = l.lines().collect(); rows.into_iter().filter(|r| l.contains(r.file.as_str())).collect() }, _ => rows };
-    let score = Score::of(&rows, |file| std::fs::read(place.join("emails").join(file)).unwrap());
+    let rows: Vec<Row> = match std::env::var("HALF") {
+        Ok(list) => {
+            let l = std::fs::read_to_string(list).unwrap();
+            let l: std::collections::BTreeSet<&str> = l.lines().collect();
+            rows.into_iter()
+                .filter(|r| l.contains(r.file.as_str()))
+                .collect()
+        }
+        _ => rows,
+    };
+    let score = Score::of(&rows, |file| {
+        std::fs::read(place.join("emails").join(file)).unwrap()
+    });
     println!("{score}");
     score.assert_at_least(&[
         ("bounces detected", 99.0),

@@ -24,7 +24,10 @@ impl Row {
     pub fn of_corpus(line: &str) -> Self {
         let cells: Vec<&str> = line.split('\t').collect();
         let list = |text: &str| -> Vec<String> {
-            text.split(',').filter(|part| !part.is_empty()).map(|part| part.to_lowercase()).collect()
+            text.split(',')
+                .filter(|part| !part.is_empty())
+                .map(|part| part.to_lowercase())
+                .collect()
         };
         let mut recipients = list(cells[4]);
         recipients.extend(list(cells[5]));
@@ -91,14 +94,21 @@ impl Score {
         let bounces = found.iter().any(|entry| entry.kind == ReturnedKind::Bounce);
         let file = &rows[0].file;
         if rows[0].kind != "bounce" {
-            self.add("kind", found.iter().any(|entry| entry.kind.as_str() == rows[0].kind), file, || {
-                format!("kind {} not {}", rows[0].kind, found[0].kind)
-            });
+            self.add(
+                "kind",
+                found
+                    .iter()
+                    .any(|entry| entry.kind.as_str() == rows[0].kind),
+                file,
+                || format!("kind {} not {}", rows[0].kind, found[0].kind),
+            );
             if bounces {
                 self.false_alarms.push(file.clone());
             }
         } else {
-            self.add("bounces detected", bounces, file, || format!("no bounce but {}", found[0].kind));
+            self.add("bounces detected", bounces, file, || {
+                format!("no bounce but {}", found[0].kind)
+            });
         }
         for row in rows {
             self.row(row, found);
@@ -107,7 +117,11 @@ impl Score {
         for entry in found.iter().filter(|entry| entry.suppresses()) {
             let meant = rows.iter().any(|row| row.suppress && is_of(row, entry));
             self.add("suppress precision", meant, file, || {
-                format!("suppresses {:?}: {}", entry.recipient, cut(&entry.diagnostic))
+                format!(
+                    "suppresses {:?}: {}",
+                    entry.recipient,
+                    cut(&entry.diagnostic)
+                )
             });
         }
     }
@@ -116,12 +130,19 @@ impl Score {
         let entry = found.iter().find(|entry| is_of(row, entry));
         let is_about = row.kind == "bounce" || row.kind == "delivered";
         if is_about || !row.recipients.is_empty() {
-            let names: Vec<_> = found.iter().map(|entry| entry.recipient.clone().unwrap_or_default()).collect();
-            self.add("recipient", entry.is_some(), &row.file, || format!("recipient {:?} not {names:?}", row.recipients));
+            let names: Vec<_> = found
+                .iter()
+                .map(|entry| entry.recipient.clone().unwrap_or_default())
+                .collect();
+            self.add("recipient", entry.is_some(), &row.file, || {
+                format!("recipient {:?} not {names:?}", row.recipients)
+            });
         }
         if row.suppress {
             let did = entry.is_some_and(Returned::suppresses);
-            self.add("suppress recall", did, &row.file, || format!("does not suppress {:?}", row.recipients));
+            self.add("suppress recall", did, &row.file, || {
+                format!("does not suppress {:?}", row.recipients)
+            });
         }
         if !is_about {
             return;
@@ -129,18 +150,31 @@ impl Score {
         let entry = entry.or(found.first());
         let Some(entry) = entry else { return };
         let action = entry.action.map_or("", |action| action.as_str());
-        self.add("action", action == row.action, &row.file, || format!("action {} not {action}", row.action));
+        self.add("action", action == row.action, &row.file, || {
+            format!("action {} not {action}", row.action)
+        });
         if !row.statuses.is_empty() {
-            let status = entry.status.map(|status| status.to_string()).unwrap_or_default();
-            self.add("status", row.statuses.contains(&status), &row.file, || format!("status {:?} not {status}", row.statuses));
+            let status = entry
+                .status
+                .map(|status| status.to_string())
+                .unwrap_or_default();
+            self.add("status", row.statuses.contains(&status), &row.file, || {
+                format!("status {:?} not {status}", row.statuses)
+            });
         }
         if row.kind == "bounce" {
-            let reason = entry.judgement.map_or("", |judgement| judgement.reason.as_str());
+            let reason = entry
+                .judgement
+                .map_or("", |judgement| judgement.reason.as_str());
             let strict = row.reason == reason;
             self.shares.entry("reason strict").or_default().add(strict);
             let lenient = strict || row.reason_alt.iter().any(|alt| alt == reason);
             self.add("reason", lenient, &row.file, || {
-                format!("reason {} not {reason}: {}", row.reason, cut(&entry.diagnostic))
+                format!(
+                    "reason {} not {reason}: {}",
+                    row.reason,
+                    cut(&entry.diagnostic)
+                )
             });
         }
     }
@@ -156,7 +190,11 @@ impl Score {
     pub fn assert_at_least(&self, floors: &[(&str, f64)]) {
         for (what, floor) in floors {
             let share = self.shares.get(what).copied().unwrap_or_default();
-            assert!(share.percent() >= *floor, "{what}: {:.2} % is below {floor} %", share.percent());
+            assert!(
+                share.percent() >= *floor,
+                "{what}: {:.2} % is below {floor} %",
+                share.percent()
+            );
         }
     }
 }
@@ -177,7 +215,13 @@ fn cut(text: &str) -> String {
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (what, share) in &self.shares {
-            writeln!(f, "{what}: {:.2} % ({} of {})", share.percent(), share.right, share.all)?;
+            writeln!(
+                f,
+                "{what}: {:.2} % ({} of {})",
+                share.percent(),
+                share.right,
+                share.all
+            )?;
         }
         for wrong in &self.wrong {
             writeln!(f, "wrong\t{wrong}")?;

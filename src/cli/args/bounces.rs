@@ -1,6 +1,7 @@
 //! Returned mail, as it is typed.
 
 use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 /// `bounces`
 #[derive(Debug, Args)]
@@ -13,6 +14,17 @@ pub struct Bounces {
 /// `bounces …`
 #[derive(Debug, Subcommand)]
 pub enum BouncesAction {
+    /// What returned mails say, a line for each mail and recipient
+    ///
+    /// Changes nothing anywhere. The second mail of an mbox is named `path#2`.
+    Read {
+        /// Mails, folders with all below them, mbox files, Maildirs; `-` is standard input
+        #[arg(value_name = "PATH", required = true)]
+        paths: Vec<PathBuf>,
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = ReadFormat::Text)]
+        format: ReadFormat,
+    },
     /// Lines `code<TAB>enhanced<TAB>text<TAB>provider<TAB>stage` from standard input to reason, blame, action
     Classify {
         /// How to print them
@@ -25,6 +37,15 @@ pub enum BouncesAction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ClassifyFormat {
     /// Tab separated
+    Text,
+    /// One object a line
+    Json,
+}
+
+/// `bounces read --format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReadFormat {
+    /// Columns for people, and a summary on standard error
     Text,
     /// One object a line
     Json,

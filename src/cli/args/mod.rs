@@ -8,7 +8,7 @@ mod report;
 mod resend;
 mod serve;
 
-pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat};
+pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat, ReadFormat};
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
 pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
 pub(super) use lists::{Import, Lists, ListsAction, Reading, Scope, Suppress, SuppressAction};

@@ -14,7 +14,12 @@ pub(in crate::returned) fn plain<'a>(head: &Head, body: &'a [u8]) -> Cow<'a, [u8
     let encoding = head.get("content-transfer-encoding").unwrap_or_default();
     let encoding = encoding.split([' ', ';', '(']).next().unwrap_or_default();
     let decoded = if encoding.eq_ignore_ascii_case("base64") {
-        let end = body.len() - body.iter().rev().take_while(|o| o.is_ascii_whitespace()).count();
+        let end = body.len()
+            - body
+                .iter()
+                .rev()
+                .take_while(|o| o.is_ascii_whitespace())
+                .count();
         base64_decode(&body[..end]).filter(|decoded| !decoded.is_empty())
     } else if encoding.eq_ignore_ascii_case("quoted-printable") {
         Some(quoted_printable(body))
@@ -114,7 +119,10 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
             rest = &rest[end + 1..];
             continue;
         }
-        let digit = |place: usize| rest.get(place).and_then(|octet| char::from(*octet).to_digit(16));
+        let digit = |place: usize| {
+            rest.get(place)
+                .and_then(|octet| char::from(*octet).to_digit(16))
+        };
         match (digit(1), digit(2)) {
             (Some(high), Some(low)) => {
                 out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
@@ -142,7 +150,11 @@ mod tests {
             ("a=zz=", "a=zz="),
             ("=C3=A9", "\u{e9}"),
         ] {
-            assert_eq!(quoted_printable(text.as_bytes()), meant.as_bytes(), "{text:?}");
+            assert_eq!(
+                quoted_printable(text.as_bytes()),
+                meant.as_bytes(),
+                "{text:?}"
+            );
         }
     }
 
@@ -153,7 +165,10 @@ mod tests {
             ..Media::default()
         };
         assert_eq!(text_of(&media, b"\x1b$B$\"\x1b(B"), "\u{3042}");
-        assert_eq!(text_of(&Media::default(), b"inconnu \xe9"), "inconnu \u{e9}");
+        assert_eq!(
+            text_of(&Media::default(), b"inconnu \xe9"),
+            "inconnu \u{e9}"
+        );
         assert_eq!(encoded_words("=?utf-8?q?a=C3=A9?= b"), "a\u{e9} b");
     }
 }

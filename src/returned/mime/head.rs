@@ -17,7 +17,8 @@ impl Head {
         let mut head = Self::default();
         let mut place = 0;
         while place < octets.len() {
-            let end = memchr::memchr(b'\n', &octets[place..]).map_or(octets.len(), |n| place + n + 1);
+            let end =
+                memchr::memchr(b'\n', &octets[place..]).map_or(octets.len(), |n| place + n + 1);
             let line = trim_end(&octets[place..end]);
             if line.is_empty() {
                 if head.fields.is_empty() {
@@ -61,7 +62,8 @@ impl Head {
         if self.fields.len() < FIELDS {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
             let value = charset_guessed(&line[colon + 1..]);
-            self.fields.push((name, cut(value.trim(), VALUE).to_owned()));
+            self.fields
+                .push((name, cut(value.trim(), VALUE).to_owned()));
         }
         true
     }
@@ -82,13 +84,6 @@ impl Head {
             .iter()
             .filter(move |(own, _)| own == name)
             .map(|(_, value)| value.as_str())
-    }
-
-    /// All fields, names in lower case.
-    pub(in crate::returned) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The first field of a name, with encoded words (RFC 2047) decoded; empty where there is none.

@@ -25,7 +25,11 @@ pub(super) fn words_of(page: &str) -> String {
             continue;
         }
         if name == "pre" {
-            kept = if inside.starts_with('/') { kept.saturating_sub(1) } else { kept + 1 };
+            kept = if inside.starts_with('/') {
+                kept.saturating_sub(1)
+            } else {
+                kept + 1
+            };
         }
         if BLOCKS.contains(&name.as_str()) && !out.ends_with("\n\n") {
             out.push('\n');
@@ -41,8 +45,26 @@ const HIDDEN: &[&str] = &["style", "script", "head", "title", "template"];
 
 /// Tags that end a line.
 const BLOCKS: &[&str] = &[
-    "br", "p", "div", "tr", "table", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "hr", "pre", "td",
-    "blockquote", "dt", "dd", "center",
+    "br",
+    "p",
+    "div",
+    "tr",
+    "table",
+    "li",
+    "ul",
+    "ol",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "hr",
+    "pre",
+    "td",
+    "blockquote",
+    "dt",
+    "dd",
+    "center",
 ];
 
 /// An address in brackets that nobody escaped is no tag.

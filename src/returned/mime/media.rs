@@ -35,7 +35,12 @@ impl Media {
                 continue;
             };
             let value = value.trim().trim_matches('"').to_owned();
-            match key.trim().trim_end_matches('*').to_ascii_lowercase().as_str() {
+            match key
+                .trim()
+                .trim_end_matches('*')
+                .to_ascii_lowercase()
+                .as_str()
+            {
                 "boundary" => media.boundary = Some(value),
                 "charset" => media.charset = Some(value.to_ascii_lowercase()),
                 "report-type" => media.report_type = Some(value.to_ascii_lowercase()),

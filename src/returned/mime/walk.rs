@@ -23,12 +23,19 @@ pub(in crate::returned) fn parts<'a>(head: &Head, body: &'a [u8]) -> Vec<Part<'a
     found
 }
 
-fn collect<'a>(head: Head, body: &'a [u8], depth: usize, alternative: bool, found: &mut Vec<Part<'a>>) {
+fn collect<'a>(
+    head: Head,
+    body: &'a [u8],
+    depth: usize,
+    alternative: bool,
+    found: &mut Vec<Part<'a>>,
+) {
     if found.len() >= PARTS {
         return;
     }
     let media = Media::of(&head);
-    if depth < DEPTH && (media.is_multipart() || depth == 0)
+    if depth < DEPTH
+        && (media.is_multipart() || depth == 0)
         && let Some(pieces) = split(&media, body)
     {
         let alternative = alternative || media.name == "multipart/alternative";
@@ -75,14 +82,19 @@ fn between<'a>(mark: &[u8], body: &'a [u8]) -> Vec<&'a [u8]> {
             continue;
         }
         let behind = place + mark.len();
-        let line_end = memchr::memchr(b'\n', &body[behind..]).map_or(body.len(), |n| behind + n + 1);
+        let line_end =
+            memchr::memchr(b'\n', &body[behind..]).map_or(body.len(), |n| behind + n + 1);
         let rest = body[behind..line_end].trim_ascii();
         // A longer boundary begins like this one.
         if !rest.is_empty() && rest != b"--" {
             continue;
         }
         if let Some(start) = open.take() {
-            pieces.push(body[start.min(place)..place].strip_suffix(b"\n").unwrap_or(&body[start.min(place)..place]));
+            pieces.push(
+                body[start.min(place)..place]
+                    .strip_suffix(b"\n")
+                    .unwrap_or(&body[start.min(place)..place]),
+            );
         }
         if rest == b"--" || pieces.len() >= PARTS {
             return pieces;
@@ -99,7 +111,9 @@ fn between<'a>(mark: &[u8], body: &'a [u8]) -> Vec<&'a [u8]> {
 fn guessed_boundary(body: &[u8], lines: usize) -> Option<&[u8]> {
     let mut before: &[u8] = &[];
     for line in body.split(|octet| *octet == b'\n').take(lines) {
-        let names_type = line.get(..13).is_some_and(|start| start.eq_ignore_ascii_case(b"content-type:"));
+        let names_type = line
+            .get(..13)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"content-type:"));
         if names_type && before.starts_with(b"--") && before.len() > 6 && !before.contains(&b' ') {
             return Some(before);
         }

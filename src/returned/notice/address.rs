@@ -84,7 +84,10 @@ fn domain_end(line: &str, start: usize) -> usize {
     let signs = rest.len() - rest.trim_start_matches('#').len();
     let (rest, start) = (&rest[signs..], start + signs);
     if rest.starts_with('[') {
-        return rest.find(']').filter(|n| *n < 60).map_or(start, |n| start + n + 1);
+        return rest
+            .find(']')
+            .filter(|n| *n < 60)
+            .map_or(start, |n| start + n + 1);
     }
     let inside = |c: char| (c.is_alphanumeric() && !is_wide(c)) || c == '-' || c == '.' || c == '_';
     let end = rest.find(|c| !inside(c)).unwrap_or(rest.len());
@@ -118,21 +121,46 @@ impl People {
             people.robot.extend(outline.head.all(name).flat_map(lower));
         }
         for head in &outline.originals {
-            for name in ["from", "return-path", "sender", "reply-to", "errors-to", "x-envelope-from", "x-sender"] {
+            for name in [
+                "from",
+                "return-path",
+                "sender",
+                "reply-to",
+                "errors-to",
+                "x-envelope-from",
+                "x-sender",
+            ] {
                 people.own.extend(head.all(name).flat_map(lower));
             }
-            for name in ["to", "cc", "x-envelope-to", "x-original-to", "x-rcpt-to", "resent-to", "apparently-to"] {
+            for name in [
+                "to",
+                "cc",
+                "x-envelope-to",
+                "x-original-to",
+                "x-rcpt-to",
+                "resent-to",
+                "apparently-to",
+            ] {
                 people.theirs.extend(head.all(name).flat_map(lower));
             }
-            people.theirs.extend(head.all("received").filter_map(received_for));
+            people
+                .theirs
+                .extend(head.all("received").filter_map(received_for));
         }
-        for name in ["x-failed-recipients", "x-failed-recipient", "failed-recipient", "x-bounced-recipient"] {
-            people.failed.extend(
-                outline
-                    .head
-                    .all(name)
-                    .flat_map(|value| addresses(value).into_iter().map(|found| found.text.to_owned()).collect::<Vec<_>>()),
-            );
+        for name in [
+            "x-failed-recipients",
+            "x-failed-recipient",
+            "failed-recipient",
+            "x-bounced-recipient",
+        ] {
+            people
+                .failed
+                .extend(outline.head.all(name).flat_map(|value| {
+                    addresses(value)
+                        .into_iter()
+                        .map(|found| found.text.to_owned())
+                        .collect::<Vec<_>>()
+                }));
         }
         people
     }
@@ -159,7 +187,9 @@ impl People {
     /// A recipient of the original with this local part.
     pub(super) fn by_local(&self, local: &str) -> Option<&str> {
         let mut fitting = self.theirs.iter().filter(|address| {
-            address.rsplit_once('@').is_some_and(|(own, _)| own.eq_ignore_ascii_case(local))
+            address
+                .rsplit_once('@')
+                .is_some_and(|(own, _)| own.eq_ignore_ascii_case(local))
         });
         fitting.next().map(String::as_str)
     }
@@ -170,7 +200,10 @@ fn holds(list: &[String], address: &str) -> bool {
 }
 
 fn lower(value: &str) -> Vec<String> {
-    addresses(value).into_iter().map(|found| found.text.to_ascii_lowercase()).collect()
+    addresses(value)
+        .into_iter()
+        .map(|found| found.text.to_ascii_lowercase())
+        .collect()
 }
 
 /// `for <a@b>;` of a Received field.
@@ -188,12 +221,18 @@ mod tests {
     fn addresses_are_found_among_words() {
         for (line, expected) in [
             ("<a.b+c@d.example>: no", vec!["a.b+c@d.example"]),
-            ("mailto:a@b.example, 'c@d.example'.", vec!["a@b.example", "c@d.example"]),
+            (
+                "mailto:a@b.example, 'c@d.example'.",
+                vec!["a@b.example", "c@d.example"],
+            ),
             ("\"a b\"@c.example x", vec!["\"a b\"@c.example"]),
             ("[SMTP:a@b.example]", vec!["a@b.example"]),
             ("a@[192.0.2.1] b@ @c", vec!["a@[192.0.2.1]"]),
             ("\u{5b9b}\u{5148}a@b.example\u{306f}", vec!["a@b.example"]),
-            ("b\u{fc}ro@b\u{fc}cher.example", vec!["b\u{fc}ro@b\u{fc}cher.example"]),
+            (
+                "b\u{fc}ro@b\u{fc}cher.example",
+                vec!["b\u{fc}ro@b\u{fc}cher.example"],
+            ),
         ] {
             let found: Vec<&str> = addresses(line).iter().map(|found| found.text).collect();
             assert_eq!(found, expected, "{line}");

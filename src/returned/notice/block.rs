@@ -3,6 +3,7 @@
 use super::address::addresses;
 use super::choose::Chosen;
 use super::place::{SURE, likelihood};
+use crate::returned::reply::said;
 
 /// Octets of such words.
 const LONGEST: usize = 1500;
@@ -11,9 +12,35 @@ const MOST_LINES: usize = 25;
 
 /// What stands behind a recipient, up to the next one or the end of the paragraph; and what stands
 /// in front, where the address ends a sentence.
-pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Option<String> {
-    let (number, behind) = chosen.at?;
+pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Vec<String> {
+    let whole = chosen
+        .at
+        .and_then(|(number, behind)| paragraph(lines, number, behind, chosen));
+    let Some(whole) = whole else {
+        return Vec::new();
+    };
+    // What is said first is said of the cause; the rest is advice.
+    let first = (whole.len() > 200 && said(&whole).code.is_none())
+        .then(|| first_sentence(&whole))
+        .flatten();
+    first
+        .map(str::to_owned)
+        .into_iter()
+        .chain([whole])
+        .collect()
+}
+
+fn first_sentence(text: &str) -> Option<&str> {
+    let end = text
+        .match_indices(". ")
+        .map(|(place, _)| place)
+        .find(|place| *place > 30)?;
+    Some(&text[..end])
+}
+
+fn paragraph(lines: &[&str], number: usize, behind: usize, chosen: &Chosen) -> Option<String> {
     let line = lines.get(number)?;
+    let coded = begins_with_code(line);
     let mut text = String::new();
     if !chosen.sure || !starts_line(line, behind) {
         if number > 0 && !chosen.sure {
@@ -21,7 +48,10 @@ pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Option<String> {
         }
         push(&mut text, line);
     } else {
-        push(&mut text, line[behind..].trim_start_matches(['>', ')', ']', '"', '\'', ':', '.', ' ']));
+        push(
+            &mut text,
+            line[behind..].trim_start_matches(['>', ')', ']', '"', '\'', ':', '.', ' ']),
+        );
     }
     for (place, next) in lines.iter().enumerate().skip(number + 1).take(MOST_LINES) {
         if next.trim().is_empty() {
@@ -29,6 +59,13 @@ pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Option<String> {
                 break;
             }
             continue;
+        }
+        if coded
+            && (begins_with_code(next)
+                || next.starts_with(">>>")
+                || next.starts_with("While talking"))
+        {
+            break;
         }
         if text.len() > LONGEST || begins_entry(next, lines[place - 1], &chosen.address) {
             break;
@@ -39,20 +76,25 @@ pub(super) fn about(lines: &[&str], chosen: &Chosen) -> Option<String> {
 }
 
 fn starts_line(line: &str, behind: usize) -> bool {
-    addresses(line)
-        .first()
-        .is_some_and(|first| first.end == behind && !line[..first.start].contains(char::is_alphabetic))
-        || !line[..behind].contains('@')
+    addresses(line).first().is_some_and(|first| {
+        first.end == behind && !line[..first.start].contains(char::is_alphabetic)
+    }) || !line[..behind].contains('@')
 }
 
 /// Whether another recipient's entry begins, or a section.
 fn begins_entry(line: &str, before: &str, own: &str) -> bool {
     let rule = line.trim();
-    if ["---", "===", "___", "***", "~~~"].iter().any(|sign| rule.starts_with(sign)) {
+    if ["---", "===", "___", "***", "~~~"]
+        .iter()
+        .any(|sign| rule.starts_with(sign))
+    {
         return true;
     }
     let lower = rule.to_ascii_lowercase();
-    if ["final-recipient:", "reporting-mta:", "original-recipient:"].iter().any(|name| lower.starts_with(name)) {
+    if ["final-recipient:", "reporting-mta:", "original-recipient:"]
+        .iter()
+        .any(|name| lower.starts_with(name))
+    {
         return true;
     }
     addresses(line).first().is_some_and(|found| {
@@ -62,8 +104,19 @@ fn begins_entry(line: &str, before: &str, own: &str) -> bool {
     })
 }
 
+/// `554 <a@b>... Remote protocol error`
+fn begins_with_code(line: &str) -> bool {
+    matches!(
+        line.trim_start().as_bytes(),
+        [b'4' | b'5', b'0'..=b'9', b'0'..=b'9', b' ', ..]
+    )
+}
+
 fn letters(text: &str) -> usize {
-    text.chars().filter(|c| c.is_alphanumeric()).take(20).count()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .take(20)
+        .count()
 }
 
 fn push(text: &mut String, line: &str) {

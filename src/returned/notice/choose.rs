@@ -27,7 +27,12 @@ struct Mark {
 pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
     let marks = marks(lines, people);
     if !people.failed.is_empty() {
-        return people.failed.iter().take(RECIPIENTS).map(|address| of_header(address, &marks)).collect();
+        return people
+            .failed
+            .iter()
+            .take(RECIPIENTS)
+            .map(|address| of_header(address, &marks))
+            .collect();
     }
     let mut sure: Vec<Chosen> = Vec::new();
     for mark in marks.iter().filter(|mark| mark.likelihood >= SURE) {
@@ -40,20 +45,23 @@ pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
     if let Some(chosen) = bare_local(lines, people) {
         return vec![chosen];
     }
-    let best = marks
-        .iter()
-        .filter(|mark| mark.likelihood >= LIKELY)
-        .fold(None::<&Mark>, |best, mark| match best {
-            Some(best) if best.likelihood >= mark.likelihood => Some(best),
-            _ => Some(mark),
-        });
+    let best =
+        marks
+            .iter()
+            .filter(|mark| mark.likelihood >= LIKELY)
+            .fold(None::<&Mark>, |best, mark| match best {
+                Some(best) if best.likelihood >= mark.likelihood => Some(best),
+                _ => Some(mark),
+            });
     if let Some(best) = best {
         return vec![best.chosen.clone()];
     }
     let known = people.only_recipient();
     // Where senders and recipients have one address, the place alone counts.
     if known.is_none()
-        && let Some(mark) = marks.iter().find(|mark| mark.chosen.sure && mark.likelihood > -8)
+        && let Some(mark) = marks
+            .iter()
+            .find(|mark| mark.chosen.sure && mark.likelihood > -8)
     {
         return vec![mark.chosen.clone()];
     }
@@ -92,7 +100,10 @@ fn of_header(address: &str, marks: &[Mark]) -> Chosen {
 fn add(list: &mut Vec<Chosen>, chosen: &Chosen) {
     let known = list.iter().position(|known| {
         known.address.eq_ignore_ascii_case(&chosen.address)
-            || known.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(&chosen.address))
+            || known
+                .aliases
+                .iter()
+                .any(|alias| alias.eq_ignore_ascii_case(&chosen.address))
     });
     match known {
         Some(place) => list[place].aliases.extend(chosen.aliases.iter().cloned()),
@@ -107,15 +118,24 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
         if !line.contains('@') || is_identifier(line) {
             continue;
         }
-        let before = if number > 0 { lines[number - 1] } else { "" };
+        let before = lines[..number]
+            .iter()
+            .rev()
+            .take(3)
+            .find(|line| !line.trim().is_empty());
+        let before = before.copied().unwrap_or_default();
         for (place, found) in addresses(line).iter().enumerate() {
             let lead = line[..found.start].to_lowercase();
             // "expanded from", "generated from": another name of the one before.
-            if holds(&lead, ALIAS_LEADS) && let Some(last) = marks.last_mut() {
+            let is_alias = holds(&lead, ALIAS_LEADS);
+            if is_alias && let Some(last) = marks.last_mut() {
                 last.chosen.aliases.push(found.text.to_owned());
                 continue;
             }
             let mut likelihood = likelihood(line, found, before);
+            if is_alias {
+                likelihood = SURE;
+            }
             // Only the first address of an entry is the recipient.
             if place > 0 && likelihood >= SURE {
                 likelihood = SURE - 2;
@@ -136,7 +156,11 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
 
 /// What the headers say of an address.
 fn whose(found: &Found<'_>, people: &People) -> i32 {
-    let local = found.text.rsplit_once('@').map_or("", |(local, _)| local).to_ascii_lowercase();
+    let local = found
+        .text
+        .rsplit_once('@')
+        .map_or("", |(local, _)| local)
+        .to_ascii_lowercase();
     let mut weight = 0;
     if people.is_theirs(found.text) {
         weight += 4;
@@ -160,9 +184,13 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
             .and_then(|rest| rest.split_once(">:"))
             .or_else(|| text.split_once("..."))
             .map(|(inner, _)| inner)
-            .or_else(|| (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(text));
+            .or_else(|| {
+                (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(text)
+            });
         let Some(local) = inner.filter(|local| {
-            (1..=64).contains(&local.len()) && !local.contains(['@', ' ', '<']) && local.starts_with(char::is_alphanumeric)
+            (1..=64).contains(&local.len())
+                && !local.contains(['@', ' ', '<'])
+                && local.starts_with(char::is_alphanumeric)
         }) else {
             continue;
         };
@@ -179,14 +207,28 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
 
 /// Whether the sentence in front of a line speaks of failure.
 fn follows_failure(lines: &[&str], number: usize) -> bool {
-    let before = lines[..number].iter().rev().take(4).find(|line| !line.trim().is_empty());
+    let before = lines[..number]
+        .iter()
+        .rev()
+        .take(4)
+        .find(|line| !line.trim().is_empty());
     before.is_some_and(|before| holds(&before.to_lowercase(), FAILURE))
 }
 
 /// Message-IDs look like addresses.
 fn is_identifier(line: &str) -> bool {
     let lower = line.trim_start().to_ascii_lowercase();
-    ["final-recipient", "original-recipient", "message-id", "message id", "in-reply-to", "references", "mts-id", "content-id", "envelope-id"]
-        .iter()
-        .any(|name| lower.starts_with(name))
+    [
+        "final-recipient",
+        "original-recipient",
+        "message-id",
+        "message id",
+        "in-reply-to",
+        "references",
+        "mts-id",
+        "content-id",
+        "envelope-id",
+    ]
+    .iter()
+    .any(|name| lower.starts_with(name))
 }

@@ -22,16 +22,23 @@ pub(super) fn findings(outline: &Outline<'_>) -> Vec<Finding> {
     let lines: Vec<&str> = whole.lines().take(MOST_LINES).collect();
     let chosen = choose::recipients(&lines, &people);
     let names: Vec<String> = chosen.iter().map(|chosen| chosen.address.clone()).collect();
-    let places: Vec<usize> = chosen.iter().filter_map(|chosen| chosen.at).map(|at| at.0).collect();
+    let places: Vec<usize> = chosen
+        .iter()
+        .filter_map(|chosen| chosen.at)
+        .map(|at| at.0)
+        .collect();
     let session = transcript::answers(&lines);
     chosen
         .into_iter()
         .map(|chosen| {
-            let mut texts: Vec<String> = Vec::new();
-            texts.extend(block::about(&lines, &chosen));
-            let behind = places.iter().filter(|place| Some(**place) < chosen.at.map(|at| at.0)).max();
+            let mut texts = block::about(&lines, &chosen);
+            let behind = places
+                .iter()
+                .filter(|place| Some(**place) < chosen.at.map(|at| at.0))
+                .max();
             let fitting = session.iter().filter(|answer| {
-                answer.may_be_for(&chosen.address, &names) && answer.stands_for(&chosen, behind, session.first())
+                answer.may_be_for(&chosen.address, &names)
+                    && answer.stands_for(&chosen, behind, session.first())
             });
             texts.extend(fitting.map(|answer| answer.text.clone()));
             Finding {
@@ -62,8 +69,12 @@ pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, others: &[Str
             }
         }
         let session = transcript::answers(&lines);
-        let fitting = session.iter().filter(|answer| answer.may_be_for(&address, others));
-        finding.texts.extend(fitting.map(|answer| answer.text.clone()));
+        let fitting = session
+            .iter()
+            .filter(|answer| answer.may_be_for(&address, others));
+        finding
+            .texts
+            .extend(fitting.map(|answer| answer.text.clone()));
     }
     if alone {
         finding.notice = failure::telling_words(&outline.subject, &whole);
@@ -72,11 +83,25 @@ pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, others: &[Str
 
 /// Gives a recipient that a report names by a file, a login or a program the address that was mailed.
 pub(super) fn find_address(finding: &mut Finding, outline: &Outline<'_>) {
-    let Some(name) = finding.recipient.as_deref().filter(|name| !address::valid(name)) else {
+    let Some(name) = finding
+        .recipient
+        .as_deref()
+        .filter(|name| !address::valid(name))
+    else {
         return;
     };
     let people = People::of(outline);
-    let known = finding.aliases.iter().find(|alias| address::valid(alias)).cloned();
+    let known = finding
+        .aliases
+        .iter()
+        .find(|alias| address::valid(alias))
+        .cloned();
+    let whole = words(outline);
+    let lines: Vec<&str> = whole.lines().take(MOST_LINES).collect();
+    let told = choose::recipients(&lines, &people)
+        .into_iter()
+        .map(|chosen| chosen.address);
+    let known = known.or_else(|| told.into_iter().find(|told| address::valid(told)));
     let address = known
         .or_else(|| people.by_local(name).map(str::to_owned))
         .or_else(|| people.only_recipient().map(str::to_owned));

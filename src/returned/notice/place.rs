@@ -28,11 +28,14 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     if holds(&lead, words::SENDER_LEADS) {
         return -8;
     }
-    if words::RECIPIENT_LEADS.iter().any(|words| lead.ends_with(words)) {
+    if words::RECIPIENT_LEADS
+        .iter()
+        .any(|words| lead.ends_with(words))
+    {
         return SURE;
     }
     if lead.ends_with("to:") || lead == "to" || lead.ends_with("cc:") {
-        return 4;
+        return 2;
     }
     if lead.ends_with(':') && lead.len() < 40 && !lead.contains(". ") {
         return 6;
@@ -41,19 +44,36 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
         return 6;
     }
     if holds(&before_line.to_lowercase(), words::FAILURE) {
-        return 4;
+        return if before_line.trim_end().ends_with(':') {
+            SURE - 1
+        } else {
+            4
+        };
     }
     1
 }
 
 /// Quotes and brackets around addresses.
-const OPENERS: &[char] = &['<', '"', '\'', '(', '[', '{', '`', ' ', '\t', '\u{201c}', '\u{2018}', '\u{ab}', '\u{300c}', '\u{ff1c}'];
-const CLOSERS: &[char] = &['>', '"', '\'', ')', ']', '}', '`', ' ', '\t', '\u{201d}', '\u{2019}', '\u{bb}', '\u{300d}', '\u{ff1e}'];
+const OPENERS: &[char] = &[
+    '<', '"', '\'', '(', '[', '{', '`', ' ', '\t', '\u{201c}', '\u{2018}', '\u{ab}', '\u{300c}',
+    '\u{ff1c}',
+];
+const CLOSERS: &[char] = &[
+    '>', '"', '\'', ')', ']', '}', '`', ' ', '\t', '\u{201d}', '\u{2019}', '\u{bb}', '\u{300d}',
+    '\u{ff1e}',
+];
 
 /// Without `mailto:`, `smtp:` and the like right in front of an address.
 fn strip_kind(before: &str) -> &str {
     let lower = before.to_ascii_lowercase();
-    for kind in ["mailto:", "smtp:", "rfc822;", "rfc822:", "email:", "internet:"] {
+    for kind in [
+        "mailto:",
+        "smtp:",
+        "rfc822;",
+        "rfc822:",
+        "email:",
+        "internet:",
+    ] {
         if lower.ends_with(kind) {
             return &before[..before.len() - kind.len()];
         }
@@ -71,7 +91,10 @@ fn at_start(after: &str, lower: &str) -> i32 {
     if follows(&[":", "...", "\u{2026}"]) {
         return SURE + 2;
     }
-    if follows(&[";", "- ", "-- ", "(", "[", ", ", "on ", "=>", "->", "\u{2013}", "/", "|", "."]) || holds(lower, words::FAILURE) {
+    if follows(&[
+        ";", "- ", "-- ", "(", "[", ", ", "on ", "=>", "->", "\u{2013}", "/", "|", ".",
+    ]) || holds(lower, words::FAILURE)
+    {
         return SURE;
     }
     if after.starts_with("<mailto:") || after.starts_with('<') {

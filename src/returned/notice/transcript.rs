@@ -15,8 +15,14 @@ pub(super) struct Answer {
 impl Answer {
     /// Whether nothing says that it was about another one of these recipients.
     pub(super) fn may_be_for(&self, address: &str, all: &[String]) -> bool {
-        let about = |other: &String| !other.is_empty() && !other.eq_ignore_ascii_case(address) && self.text.contains(other.as_str());
-        self.asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(address))
+        let about = |other: &String| {
+            !other.is_empty()
+                && !other.eq_ignore_ascii_case(address)
+                && self.text.contains(other.as_str())
+        };
+        self.asked
+            .as_ref()
+            .is_none_or(|asked| asked.eq_ignore_ascii_case(address))
             && (self.text.contains(address) || !all.iter().take(50).any(about))
     }
 }
@@ -24,7 +30,12 @@ impl Answer {
 impl Answer {
     /// Whether it stands where answers about a recipient do: anywhere, unless recipients are named
     /// within the session; then between the one before and this one.
-    pub(super) fn stands_for(&self, chosen: &Chosen, behind: Option<&usize>, first: Option<&Self>) -> bool {
+    pub(super) fn stands_for(
+        &self,
+        chosen: &Chosen,
+        behind: Option<&usize>,
+        first: Option<&Self>,
+    ) -> bool {
         let Some((line, _)) = chosen.at else {
             return true;
         };
@@ -47,7 +58,10 @@ pub(super) fn answers(lines: &[&str]) -> Vec<Answer> {
         let lower = text.to_ascii_lowercase();
         if lower.contains("rcpt to:") && !lower.contains("said") {
             asked = addresses(text).first().map(|found| found.text.to_owned());
-        } else if lower.contains(">>> ") || lower.starts_with("while talking to") || lower.starts_with("... while talking") {
+        } else if lower.contains(">>> ")
+            || lower.starts_with("while talking to")
+            || lower.starts_with("... while talking")
+        {
             asked = None;
         }
         let reply = text.trim_start_matches(['<', '>', '*', '-', ' ', '#', '(']);
@@ -66,7 +80,8 @@ pub(super) fn answers(lines: &[&str]) -> Vec<Answer> {
         let mut said = said.trim().to_owned();
         // An answer goes on where lines are indented behind it, or carry the same code.
         for next in lines.iter().skip(number + 1).take(8) {
-            let continues = (next.starts_with([' ', '\t']) || said.is_empty()) && !next.trim().is_empty();
+            let continues =
+                (next.starts_with([' ', '\t']) || said.is_empty()) && !next.trim().is_empty();
             if !continues || refuses(next.trim()) || next.contains(">>>") {
                 break;
             }
@@ -87,5 +102,8 @@ pub(super) fn answers(lines: &[&str]) -> Vec<Answer> {
 /// Whether a line begins with a 4yz or 5yz code.
 fn refuses(line: &str) -> bool {
     let octets = line.as_bytes();
-    matches!(octets, [b'4' | b'5', b'0'..=b'7', b'0'..=b'9', b' ' | b'-', _, ..])
+    matches!(
+        octets,
+        [b'4' | b'5', b'0'..=b'7', b'0'..=b'9', b' ' | b'-', _, ..]
+    )
 }
