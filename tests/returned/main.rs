@@ -6,4 +6,6 @@
 )]
 
 mod corpus;
+mod robust;
+mod samples;
 mod score;

@@ -46,6 +46,29 @@ impl Row {
     }
 }
 
+impl Row {
+    /// A line of our own samples.
+    pub fn of_samples(line: &str) -> Self {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let list = |text: &str| -> Vec<String> {
+            (!text.is_empty())
+                .then(|| text.to_owned())
+                .into_iter()
+                .collect()
+        };
+        Self {
+            file: cells[0].to_owned(),
+            kind: cells[1].to_owned(),
+            recipients: list(cells[2]),
+            action: cells[3].to_owned(),
+            statuses: list(cells[4]),
+            reason: cells[5].to_owned(),
+            reason_alt: Vec::new(),
+            suppress: cells[6] == "yes",
+        }
+    }
+}
+
 /// Right ones of all.
 #[derive(Debug, Default, Clone, Copy)]
 struct Share {

@@ -80,7 +80,9 @@ pub(super) fn charset_guessed(octets: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(octets) {
         Ok(text) => Cow::Borrowed(text),
         // A character that was cut at the end makes no other charset of the rest.
-        Err(error) if error.error_len().is_none() => String::from_utf8_lossy(octets),
+        Err(error) if error.error_len().is_none() && !octets[..error.valid_up_to()].is_ascii() => {
+            String::from_utf8_lossy(octets)
+        }
         Err(_) => match charset_decoder(b"windows-1252") {
             Some(decode) => Cow::Owned(decode(octets)),
             None => String::from_utf8_lossy(octets),

@@ -40,6 +40,15 @@ fn first_sentence(text: &str) -> Option<&str> {
 
 fn paragraph(lines: &[&str], number: usize, behind: usize, chosen: &Chosen) -> Option<String> {
     let line = lines.get(number)?;
+    let asks =
+        line.to_ascii_lowercase().contains("rcpt to:") && line.trim_start().starts_with(['>', '-']);
+    if asks {
+        // In a session the answer is the next line.
+        let answer = lines.get(number + 1).map(|next| next.trim_start());
+        return answer
+            .filter(|next| next.starts_with('<'))
+            .map(str::to_owned);
+    }
     let coded = begins_with_code(line);
     let mut text = String::new();
     if !chosen.sure || !starts_line(line, behind) {
