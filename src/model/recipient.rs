@@ -198,7 +198,13 @@ mod tests {
             .into_iter()
             .filter(|state| state.may_be_sent_again())
             .collect();
-        use State::{Bounced, Cancelled, Deferred, Expired, InDoubt};
-        assert_eq!(opened, [Deferred, Bounced, Expired, InDoubt, Cancelled]);
+        let expected = [
+            State::Deferred,
+            State::Bounced,
+            State::Expired,
+            State::InDoubt,
+            State::Cancelled,
+        ];
+        assert_eq!(opened, expected);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::csv::guarded;
 use super::digest::{Digest, ReasonSum};
+use crate::model::{Action, Reason};
 use crate::progress::{text, words};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -51,7 +52,7 @@ pub fn reasons_json(digest: &Digest, out: &mut impl Write) -> io::Result<()> {
         .ranked()
         .into_iter()
         .map(|(sum, _)| {
-            let reason = sum.reason.map(|reason| reason.as_str());
+            let reason = sum.reason.map(Reason::as_str);
             json!({
                 "reason": reason,
                 "blame": sum.blame.as_str(),
@@ -109,7 +110,7 @@ fn name(sum: &ReasonSum) -> &'static str {
 }
 
 fn action(sum: &ReasonSum) -> Option<&'static str> {
-    sum.action.map(|action| action.as_str())
+    sum.action.map(Action::as_str)
 }
 
 fn remedy(sum: &ReasonSum) -> &'static str {

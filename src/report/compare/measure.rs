@@ -3,7 +3,7 @@
 use super::significance::differ;
 use crate::model::{Reason, State};
 use crate::report::CameBack;
-use crate::report::digest::Digest;
+use crate::report::digest::{Digest, Place};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -134,7 +134,7 @@ impl Comparison {
                 let place = one.digest.places.get(&destination);
                 Value::Share {
                     count: place.map_or(0, |place| place.delivered),
-                    of: place.map_or(0, |place| place.total()),
+                    of: place.map_or(0, Place::total),
                 }
             });
             line.destination = destination;

@@ -44,7 +44,7 @@ pub(in crate::report) fn shown(value: Value) -> String {
     }
 }
 
-/// How a value differs from the first: `+1.20 pp *`; empty where it cannot be said.
+/// How a value differs from the first: `+1.20 pp *`; empty where it does not, or it cannot be said.
 pub(in crate::report) fn difference(line: &Line, place: usize) -> String {
     let against = |value: &Value| value.against(*line.values.first()?);
     match line
@@ -53,11 +53,11 @@ pub(in crate::report) fn difference(line: &Line, place: usize) -> String {
         .filter(|_| place > 0)
         .and_then(against)
     {
-        Some(found) => {
+        Some(found) if found.points.abs() >= 0.005 => {
             let mark = if found.significant { " *" } else { "" };
             format!("{:+.2} pp{mark}", found.points)
         }
-        None => String::new(),
+        Some(_) | None => String::new(),
     }
 }
 
@@ -69,35 +69,28 @@ pub fn write_comparison_table(comparison: &Comparison, out: &mut impl Write) -> 
     let titles: Vec<_> = comparison.lines.iter().map(Line::title).collect();
     let widest = titles.iter().map(|title| text::width(title)).max();
     let widest = widest.unwrap_or(0).clamp(12, 34);
-    let padded = |word: &str, width: usize| {
-        let word = text::cell(word, width);
-        let gap = width.saturating_sub(text::width(&word));
-        (word, gap)
-    };
-    let (_, gap) = padded("", widest);
-    write!(out, "{:gap$}", "")?;
+    let mut head = padded("", widest);
     for name in &comparison.campaigns {
-        let (name, gap) = padded(name, CELL - 2);
-        write!(out, "  {:gap$}{name}", "")?;
+        let name = text::cell(name, CELL - 2);
+        let gap = CELL.saturating_sub(text::width(&name));
+        head.push_str(&format!("{:gap$}{name}", ""));
     }
-    writeln!(out)?;
+    writeln!(out, "{}", head.trim_end())?;
     let mut by_place = false;
     for (line, title) in comparison.lines.iter().zip(&titles) {
         if !line.destination.is_empty() && !by_place {
             by_place = true;
             writeln!(out, "\ndelivered by destination")?;
         }
-        let (title, gap) = padded(title, widest);
-        write!(out, "{title}{:gap$}", "")?;
+        let mut row = padded(title, widest);
         for (place, value) in line.values.iter().enumerate() {
             let (value, differs) = (shown(*value), difference(line, place));
-            if place == 0 {
-                write!(out, "  {value:>22}")?;
-            } else {
-                write!(out, "  {value:>10}{differs:>12}")?;
-            }
+            row.push_str(&match place {
+                0 => format!("{value:>CELL$}"),
+                _ => format!("{value:>12}{differs:>12}"),
+            });
         }
-        writeln!(out)?;
+        writeln!(out, "{}", row.trim_end())?;
     }
     writeln!(out, "\n{JUDGED}")
 }
@@ -139,6 +132,13 @@ pub fn comparison_csv(comparison: &Comparison, out: &mut impl Write) -> io::Resu
         }
     }
     writer.flush()
+}
+
+/// A text cut to `width` columns, with spaces behind it.
+fn padded(word: &str, width: usize) -> String {
+    let word = text::cell(word, width);
+    let gap = width.saturating_sub(text::width(&word));
+    format!("{word}{:gap$}", "")
 }
 
 fn numbers(value: Value) -> (String, String) {

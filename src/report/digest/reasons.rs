@@ -85,20 +85,21 @@ impl ReasonSum {
         self.places.len()
     }
 
-    /// Keeps a server's words, one answer of a destination.
+    /// Keeps a server's words: one answer of a destination, and each answer once.
     fn exemplify(&mut self, row: &ReportRow) {
-        let known = |one: &Example| one.destination == text::clip(&row.destination, NAME);
-        if self.examples.iter().any(known) {
-            return;
-        }
         let starts = row.diagnostic.starts_with(&row.enhanced);
         let enhanced = if starts { "" } else { row.enhanced.as_str() };
         let code = row.code.map(|code| code.to_string()).unwrap_or_default();
         let words = [code.as_str(), enhanced, row.diagnostic.as_str()];
         let words: Vec<_> = words.into_iter().filter(|one| !one.is_empty()).collect();
-        self.examples.push(Example {
+        let found = Example {
             destination: text::clip(&row.destination, NAME).to_owned(),
             words: text::clip(&words.join(" "), WORDS).to_owned(),
-        });
+        };
+        let known =
+            |one: &Example| one.destination == found.destination || one.words == found.words;
+        if !self.examples.iter().any(known) {
+            self.examples.push(found);
+        }
     }
 }

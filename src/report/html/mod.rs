@@ -16,3 +16,6 @@ mod todo;
 pub use list::Listing;
 pub use page::{PageFacts, write_page};
 pub use side_by_side::write_comparison;
+
+#[cfg(test)]
+mod tests;

@@ -118,10 +118,13 @@ fn times(first: Timestamp, last: Timestamp) -> String {
     if took < Duration::from_secs(1) {
         return format!("attempts at {}", clock(first));
     }
+    let (first, last) = (clock(first), clock(last));
+    // The day is not said twice.
+    let shorter = last.get(11..).filter(|_| first.get(..10) == last.get(..10));
     format!(
         "attempts from {} to {} ({})",
-        clock(first),
-        clock(last),
+        first.trim_end_matches(" UTC"),
+        shorter.unwrap_or(&last),
         words::duration(took)
     )
 }
@@ -147,7 +150,7 @@ pub(super) fn share(count: u64, total: u64) -> String {
     let percent = 100.0 * count as f64 / total.max(1) as f64;
     match percent {
         p if p > 0.0 && p < 0.05 => "&lt;0.1 %".to_owned(),
-        p if p < 100.0 && p >= 99.95 => "&gt;99.9 %".to_owned(),
+        p if (99.95..100.0).contains(&p) => "&gt;99.9 %".to_owned(),
         p => format!("{p:.1} %"),
     }
 }

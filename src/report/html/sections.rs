@@ -120,7 +120,7 @@ pub(super) fn destinations(digest: &Digest) -> String {
          delivered, deferred, bounced, expired, in doubt, others.</caption>\n<thead><tr><th \
          scope=\"col\">Destination</th><th scope=\"col\" class=\"wide\">Outcomes</th><th scope=\"col\" \
          class=\"n\">Recipients</th><th scope=\"col\" class=\"n\">Delivered</th><th \
-         scope=\"col\">Main reason of the others</th></tr></thead>\n<tbody>\n{rows}</tbody></table>\n\
+         scope=\"col\">Main reason</th></tr></thead>\n<tbody>\n{rows}</tbody></table>\n\
          {crowded}"
     );
     section("destinations", "Destinations", &body)
@@ -137,7 +137,7 @@ fn destination(name: &str, place: &Place) -> String {
     ];
     format!(
         "<tr><th scope=\"row\"><bdi>{}</bdi></th><td class=\"wide\">{}</td>\
-         <td class=\"n\">{}</td><td class=\"n\" data-of=\"delivered\">{}</td>\
+         <td class=\"n\" data-of=\"recipients\">{}</td><td class=\"n\" data-of=\"delivered\">{}</td>\
          <td class=\"why\">{}</td></tr>\n",
         Esc(name),
         shape::stacked(&parts, "bar"),
@@ -157,7 +157,7 @@ pub(super) fn reasons(digest: &Digest) -> String {
     for (sum, _) in &ranked {
         let _ = writeln!(
             rows,
-            "<tr><th scope=\"row\">{}</th><td class=\"wide\">{}</td><td class=\"n\">{}</td>\
+            "<tr><th scope=\"row\">{}</th><td class=\"wide\">{}</td><td class=\"n\" data-of=\"recipients\">{}</td>\
              <td class=\"n\">{}</td><td class=\"why\">{}, {}</td></tr>",
             sum.reason.map_or("no reason given", words::reason),
             shape::bar(sum.recipients, largest.recipients),
@@ -192,7 +192,7 @@ fn blame(digest: &Digest) -> String {
     for (blame, count) in ranked {
         let _ = writeln!(
             rows,
-            "<tr><th scope=\"row\">{}</th><td class=\"wide\">{}</td><td class=\"n\">{}</td>\
+            "<tr><th scope=\"row\">{}</th><td class=\"wide\">{}</td><td class=\"n\" data-of=\"recipients\">{}</td>\
              <td class=\"n\">{}</td><td class=\"why\">{}</td></tr>",
             capital(blame.as_str()),
             shape::bar(count, largest),

@@ -5,9 +5,11 @@ use super::figures::capital;
 use super::page::{PageFacts, share};
 use super::sections::section;
 use crate::model::Action;
-use crate::progress::words;
+use crate::progress::{text, words};
 use crate::report::digest::{Digest, ReasonSum};
 
+/// Columns of a destination's name that are shown.
+const NAME: usize = 60;
 /// In the order in which a person should look at them.
 const ORDER: [Option<Action>; 5] = [
     Some(Action::Fix),
@@ -42,7 +44,7 @@ fn group(action: Option<Action>, sums: &[&ReasonSum], digest: &Digest, campaign:
     let (title, advice) = advice(action);
     let command = command(action, sums, &shell(campaign));
     let mut group = format!(
-        "<div class=\"todo\"><h3>{title}: {} {}</h3>\n<p>{advice} <code>{}</code></p>\n",
+        "<div class=\"todo\"><h3>{title}: {} {}</h3>\n<p>{advice}</p>\n<code class=\"command\">{}</code>\n",
         words::count(recipients),
         if recipients == 1 {
             "recipient"
@@ -123,7 +125,7 @@ fn card(sum: &ReasonSum, digest: &Digest) -> String {
     for example in &sum.examples {
         let place = match example.destination.as_str() {
             "" => String::new(),
-            name => format!("<bdi>{}</bdi>: ", Esc(name)),
+            name => format!("<bdi>{}</bdi>: ", Esc(&text::cut(name, NAME))),
         };
         card.push_str(&format!(
             "<blockquote>{place}<code><bdi>{}</bdi></code></blockquote>\n",
@@ -149,7 +151,7 @@ pub(super) fn in_doubt(digest: &Digest, facts: &PageFacts) -> String {
         };
         body.push_str(&format!(
             "<p>The content was sent and no answer came, so these {} may have the message, or not. \
-             Nobody is sent it twice unless you say so: <code>{}</code></p>\n\
+             Nobody is sent it twice unless you say so:</p>\n<code class=\"command\">{}</code>\n\
              <ul class=\"names\">{}</ul>\n{more}",
             words::count(held),
             Esc(&format!(
