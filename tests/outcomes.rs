@@ -71,6 +71,54 @@ fn outcomes_are_kept_with_the_words_of_the_server() {
 }
 
 #[test]
+fn reports_tell_reasons_and_what_to_do() {
+    let server = LedgerServer::start(Manners {
+        refuse: moody,
+        ..Manners::default()
+    });
+    let workspace = Workspace::new(server.address(), 2)
+        .with_config_changed("retry = [", "max_attempts = 2\nretry = [");
+    let list = "email,name,city\nfine@a.test,A,X\ngone@b.test,C,X\nnever@b.test,D,X\n";
+    workspace.campaign_file("recipients.csv", list);
+    assert_eq!(run(workspace.path(), &SEND).code, Some(0));
+    let report = |more: &[&str]| {
+        let ended = run(workspace.path(), &[&["report", CAMPAIGN], more].concat());
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.stdout
+    };
+    let reasons = report(&["--by", "reason", "--format", "csv"]);
+    let mut lines = reasons.lines();
+    let head = "reason,blame,action,recipients,share,destinations,example,what_to_do";
+    assert_eq!(lines.next(), Some(head));
+    let line = lines.find(|line| line.starts_with("mailbox_unknown,"));
+    assert!(line.is_some_and(|line| line.starts_with("mailbox_unknown,recipient,suppress,1,33.3")));
+    for (filter, who) in [
+        (["--action", "suppress"], "gone@b.test"),
+        (["--action", "retry"], "never@b.test"),
+        (["--reason", "mailbox_full,virus"], "never@b.test"),
+    ] {
+        let csv = report(&[&filter[..], &["--format", "csv"]].concat());
+        assert_eq!(csv.lines().count(), 2, "{csv}");
+        assert!(csv.contains(who), "{csv}");
+    }
+    let none = [
+        "--only", "expired", "--action", "suppress", "--format", "csv",
+    ];
+    assert_eq!(report(&none).lines().count(), 1);
+    let page = report(&["--format", "html", "--only", "bounced"]);
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    assert!(page.contains("User unknown") && page.contains("gone@b.test"));
+    assert!(!page.contains("<script"));
+    let compared = report(&["--compare", CAMPAIGN, "--format", "json"]);
+    let compared: serde_json::Value = serde_json::from_str(&compared).unwrap();
+    assert_eq!(compared["campaigns"].as_array().unwrap().len(), 2);
+    assert_eq!(compared["measures"][2]["values"][1]["significant"], false);
+    let wrong = run(workspace.path(), &["report", CAMPAIGN, "--reason", "full"]);
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    assert!(wrong.stderr.contains("mailbox_full"), "{wrong:?}");
+}
+
+#[test]
 fn a_server_that_closes_early_costs_nobody_the_letter() {
     let server = LedgerServer::start(Manners {
         goodbye_after: Some(7),

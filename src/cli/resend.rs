@@ -1,6 +1,9 @@
 //! `resend`: a campaign goes out again to those it had given up.
 
 mod choice;
+mod opening;
+
+pub(super) use opening::taken_up;
 
 use super::args::{Resend as Args, Ui};
 use super::context::Context;

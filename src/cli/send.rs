@@ -8,15 +8,16 @@ use super::lists::confirm;
 use super::output::{complain, data, say, unwritable, width};
 use super::preflight::{self, Passage};
 use super::rehearsal::Rehearsal;
+use super::resend;
 use super::status::{After, status};
 use super::test_send;
 use super::ui::signals::{Heard, Signals};
 use super::ui::{show_progress, write_events};
 use crate::dash::{self, DashEnd, DashOptions};
 use crate::engine::{Handle, Origin, Run, RunEnd, RunError, Setup};
-use crate::model::{Audience, Command, Event, RouteMode, RunState, Timestamp};
+use crate::model::{Audience, Command, Event, RouteMode, RunState};
 use crate::net::{Clock, Resolver};
-use crate::progress::{Progress, words};
+use crate::progress::Progress;
 use crate::render::{Secret, Tokens};
 use crate::report::{RunFacts, status_json, summary};
 use crate::store::{Again, CampaignLock, CampaignRecord, Desired, LoadState, Store, Tally};
@@ -66,7 +67,7 @@ async fn go(
     let store = Store::open(&path)?;
     let campaign = store.open_campaign(&name, clock.now()).await?;
     store.note_list(campaign.id, origin.list()).await?;
-    let campaign = taken_up(&store, campaign, choice, clock.now()).await?;
+    let campaign = resend::taken_up(&store, campaign, choice, clock.now()).await?;
     if let Some(code) = nothing_to_do(&store, &campaign, args).await? {
         return Ok(code);
     }
@@ -127,28 +128,6 @@ async fn go(
     }
     store.close().await;
     Ok(exit_code(&end, interrupted))
-}
-
-/// The campaign, those of `choice` pending again; and those of a choice that was cut off, whoever
-/// comes upon it.
-async fn taken_up(
-    store: &Store,
-    campaign: CampaignRecord,
-    choice: Option<Vec<Again>>,
-    now: Timestamp,
-) -> Result<CampaignRecord, Failure> {
-    if let Some(choice) = choice.filter(|choice| !choice.is_empty()) {
-        store.begin_again(campaign.id, choice, now).await?;
-    }
-    let Some(run) = store.open_again(campaign.id).await? else {
-        return Ok(campaign);
-    };
-    let (number, count) = (run.number, words::count(run.recipients));
-    say(format_args!(
-        "{}: run {number}, {count} recipients again",
-        campaign.name
-    ));
-    Ok(store.open_campaign(&campaign.name, now).await?)
 }
 
 /// Runs the campaign, shows it, and hears signals. Tells whether one came.
