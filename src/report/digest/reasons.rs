@@ -1,6 +1,6 @@
 //! Recipients that were not delivered to, by reason and what is to be done.
 
-use crate::model::{Action, Blame, Reason, ReportRow};
+use crate::model::{Action, Blame, Reason, ReportRow, State};
 use crate::progress::text;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
@@ -23,6 +23,8 @@ pub(in crate::report) struct ReasonSum {
     pub(in crate::report) action: Option<Action>,
     pub(in crate::report) blame: Blame,
     pub(in crate::report) recipients: u64,
+    /// Those of them that were refused for good.
+    pub(in crate::report) bounced: u64,
     places: HashSet<u32>,
     pub(in crate::report) examples: Vec<Example>,
 }
@@ -51,10 +53,12 @@ impl Reasons {
                 action,
                 blame: row.blame,
                 recipients: 0,
+                bounced: 0,
                 places: HashSet::new(),
                 examples: Vec::new(),
             });
         sum.recipients += 1;
+        sum.bounced += u64::from(row.state == State::Bounced);
         sum.places.extend(place);
         if sum.examples.len() < EXAMPLES && !row.diagnostic.trim().is_empty() {
             sum.exemplify(row);

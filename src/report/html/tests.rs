@@ -180,8 +180,13 @@ fn a_page_does_not_grow_with_the_campaign() {
 
 #[test]
 fn what_to_do_names_the_command() {
-    let page = page(&samples::rows(), "spring sale");
+    let full = ReportRow {
+        reason: Some(Reason::MailboxFull),
+        ..samples::rows().remove(1)
+    };
+    let page = page(&[samples::rows(), vec![full]].concat(), "spring sale");
     for command in [
+        "hikyaku resend &#39;spring sale&#39; --only bounced --reason mailbox_full",
         "hikyaku report &#39;spring sale&#39; --action suppress --format csv",
         "hikyaku resend &#39;spring sale&#39; --only expired,deferred",
         "hikyaku resend &#39;spring sale&#39; --only in_doubt --perhaps-twice",

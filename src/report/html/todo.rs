@@ -4,7 +4,7 @@ use super::escape::{Esc, shell};
 use super::figures::capital;
 use super::page::{PageFacts, share};
 use super::sections::section;
-use crate::model::Action;
+use crate::model::{Action, Reason};
 use crate::progress::{text, words};
 use crate::report::digest::{Digest, ReasonSum};
 
@@ -51,7 +51,11 @@ fn group(action: Option<Action>, sums: &[&ReasonSum], digest: &Digest, campaign:
         } else {
             "recipients"
         },
-        Esc(&command)
+        command
+            .lines()
+            .map(|line| Esc(line).to_string())
+            .collect::<Vec<_>>()
+            .join("\n")
     );
     for sum in sums {
         group.push_str(&card(sum, digest));
@@ -77,7 +81,7 @@ const fn advice(action: Option<Action>) -> (&'static str, &'static str) {
         ),
         Some(Action::Retry) => (
             "Try again",
-            "It may well work another time. Send to those that are given up or put off:",
+            "It may well work another time. Send to them again:",
         ),
         None => (
             "Decide",
@@ -86,21 +90,45 @@ const fn advice(action: Option<Action>) -> (&'static str, &'static str) {
     }
 }
 
-/// The command that goes on from here.
+/// The commands that go on from here, a line each.
 fn command(action: Option<Action>, sums: &[&ReasonSum], campaign: &str) -> String {
-    let reasons: Vec<_> = sums.iter().filter_map(|sum| sum.reason).collect();
-    let reasons: Vec<_> = reasons.iter().map(|reason| reason.as_str()).collect();
     match action {
         Some(Action::Fix | Action::SlowDown) => format!(
             "hikyaku resend {campaign} --only bounced,expired,deferred --reason {}",
-            reasons.join(",")
+            reasons(sums, |_| true)
         ),
         Some(Action::Suppress) => {
             format!("hikyaku report {campaign} --action suppress --format csv")
         }
-        Some(Action::Retry) => format!("hikyaku resend {campaign} --only expired,deferred"),
+        Some(Action::Retry) => again(sums, campaign),
         None => format!("hikyaku report {campaign} --only in_doubt,bounced,expired --format csv"),
     }
+}
+
+/// Those that were given up or put off, and those that bounced for a reason that passes: the latter
+/// by their reasons, because other bounces are another matter.
+fn again(sums: &[&ReasonSum], campaign: &str) -> String {
+    let mut lines = Vec::new();
+    if sums.iter().any(|sum| sum.recipients > sum.bounced) {
+        lines.push(format!("hikyaku resend {campaign} --only expired,deferred"));
+    }
+    let bounced = reasons(sums, |sum| sum.bounced > 0);
+    if !bounced.is_empty() {
+        lines.push(format!(
+            "hikyaku resend {campaign} --only bounced --reason {bounced}"
+        ));
+    }
+    lines.join("\n")
+}
+
+/// The names of some reasons, as options take them.
+fn reasons(sums: &[&ReasonSum], which: impl Fn(&ReasonSum) -> bool) -> String {
+    let named: Vec<_> = sums
+        .iter()
+        .filter(|sum| which(sum))
+        .filter_map(|sum| sum.reason.map(Reason::as_str))
+        .collect();
+    named.join(",")
 }
 
 fn card(sum: &ReasonSum, digest: &Digest) -> String {
