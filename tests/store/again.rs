@@ -81,10 +81,7 @@ async fn those_that_were_chosen_are_pending_and_nobody_else() {
     let runs = place.reader().runs(campaign).unwrap();
     assert_eq!(runs.len(), 1);
     assert_eq!((runs[0].begun, runs[0].recipients), (at(500), 3));
-    assert_eq!(
-        runs[0].states,
-        [State::Expired, State::Deferred, State::Bounced]
-    );
+    assert_eq!(runs[0].states, [State::Expired, State::Deferred, Bounced]);
     assert!(runs[0].opened);
     let due = store
         .claim(campaign, vec![domain], 9, Timestamp::ZERO)

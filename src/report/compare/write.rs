@@ -237,12 +237,12 @@ mod tests {
 
     #[test]
     fn differences_stand_beside_the_values() {
-        insta::assert_snapshot!(written(|one, out| write_comparison_table(one, out)));
+        insta::assert_snapshot!(written(write_comparison_table));
     }
 
     #[test]
     fn spreadsheets_get_a_line_for_each_value() {
-        let text = written(|one, out| comparison_csv(one, out));
+        let text = written(comparison_csv);
         let mut lines = text.lines();
         let bounced = lines.find(|line| line.starts_with("bounced,") && line.contains("autumn"));
         assert_eq!(
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn programs_get_numbers() {
-        let text = written(|one, out| comparison_json(one, out));
+        let text = written(comparison_json);
         let object: Json = serde_json::from_str(&text).unwrap();
         let measures = object["measures"].as_array().unwrap();
         let delivered = measures.iter().find(|one| one["measure"] == "delivered");
