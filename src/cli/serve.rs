@@ -84,7 +84,9 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     };
     // Signals are heard before anybody is told that it runs.
     let signals = Signals::new()?;
-    let server = Server::bind(options).await.map_err(unbound)?;
+    let server = Server::bind(options)
+        .await
+        .map_err(|error| unbound(&error))?;
     if server.addresses().is_empty() {
         return Err(Failure::new("there is nothing to listen on")
             .hint("set serve.http, serve.metrics or serve.smtp to an address"));
@@ -190,8 +192,8 @@ fn tls(settings: &Settings) -> Result<Option<TlsFiles>, Failure> {
     }
 }
 
-fn unbound(error: BindError) -> Failure {
-    let failure = Failure::new(&error);
+fn unbound(error: &BindError) -> Failure {
+    let failure = Failure::new(error);
     match error.source.kind() {
         io::ErrorKind::AddrInUse => failure
             .hint("another program listens there (`ss -ltnp` shows which); choose another port"),

@@ -79,26 +79,25 @@ impl Network {
     /// The addresses whose first `length` bits are those of `address`; all bits where it has fewer.
     #[must_use]
     pub fn new(address: IpAddr, length: u8) -> Self {
-        let bits = if address.is_ipv4() { 32 } else { 128 };
-        Self {
-            address,
-            length: length.min(bits),
-        }
+        let length = length.min(if address.is_ipv4() { 32 } else { 128 });
+        let address = match address {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
+                IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & mask))
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
+                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & mask))
+            }
+        };
+        Self { address, length }
     }
 
     /// Whether an address is in it. An IPv4 address in IPv6 form counts as what it is.
     #[must_use]
     pub fn holds(&self, address: IpAddr) -> bool {
-        let bits = |address: IpAddr| match address {
-            IpAddr::V4(address) => u128::from(address.to_bits()) << 96,
-            IpAddr::V6(address) => address.to_bits(),
-        };
         let address = address.to_canonical();
-        let mask = u128::MAX
-            .checked_shl(128 - u32::from(self.length))
-            .unwrap_or(0);
-        address.is_ipv4() == self.address.is_ipv4()
-            && bits(address) & mask == bits(self.address) & mask
+        address.is_ipv4() == self.address.is_ipv4() && Self::new(address, self.length) == *self
     }
 }
 

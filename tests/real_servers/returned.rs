@@ -91,8 +91,12 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mydestination =
 mynetworks = 127.0.0.0/8
-relay_domains = dead.test
-transport_maps = inline:{{ {{ dead.test = error:5.1.1 no such user }} }}
+virtual_mailbox_domains = dead.test
+virtual_mailbox_base = {folder}/mail
+virtual_mailbox_maps = inline:{{ {{ somebody@dead.test = somebody/ }} }}
+virtual_uid_maps = static:65534
+virtual_gid_maps = static:65534
+smtpd_reject_unlisted_recipient = no
 default_transport = smtp:[{ip}]:{port}
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtp_tls_security_level = may
@@ -116,6 +120,7 @@ defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 error unix - - n - - error
 retry unix - - n - - error
+virtual unix - n n - - virtual
 tlsmgr unix - - n 1000? 1 tlsmgr
 anvil unix - - n - 1 anvil
 proxymap unix - - n - - proxymap

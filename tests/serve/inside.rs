@@ -4,7 +4,7 @@ use crate::client::{Smtp, ask};
 use crate::desk::Notes;
 use crate::place::Place;
 use hikyaku::model::{Address, Fields, Timestamp};
-use hikyaku::store::{NewRecipient, Store};
+use hikyaku::store::{LoadSummary, NewRecipient, Store};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
@@ -84,6 +84,8 @@ async fn campaigns_are_told_by_state_with_any_name() {
         fields: Fields::new(),
     });
     store.enqueue(campaign, rows.collect()).await.unwrap();
+    let summary = LoadSummary::default();
+    store.loaded(campaign, summary).await.unwrap();
     let notes = Notes {
         ledger: Some(path),
         ..Notes::default()

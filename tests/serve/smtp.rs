@@ -234,6 +234,31 @@ async fn tls_is_offered_where_there_is_a_certificate() {
     assert!(client.hear().await.starts_with("421"));
 }
 
+#[test]
+fn a_certificate_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = |name: &str| {
+        let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+        let path = |ending| folder.path().join(format!("{name}.{ending}"));
+        fs::write(path("cert"), made.cert.pem()).unwrap();
+        fs::write(path("key"), made.signing_key.serialize_pem()).unwrap();
+        (path("cert"), path("key"))
+    };
+    let (cert, key) = pair("a.test");
+    let (_, other) = pair("b.test");
+    let files = TlsFiles::read(&cert, &key).unwrap();
+    let error = |cert: &Path, key: &Path| TlsFiles::read(cert, key).err().unwrap().to_string();
+    let gone = folder.path().join("gone");
+    assert!(error(&gone, &key).contains("serve.tls_cert"));
+    assert!(error(&cert, &gone).contains("serve.tls_key"));
+    assert!(error(&key, &key).contains("no certificate"));
+    assert!(error(&cert, &other).contains("does not fit"));
+    fs::write(&cert, "rubbish").unwrap();
+    assert!(files.reload().is_err(), "the old one stays in use");
+    pair("a.test");
+    files.reload().unwrap();
+}
+
 fn connector(cert: &Path) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots

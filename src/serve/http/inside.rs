@@ -87,11 +87,8 @@ impl Inside {
             let read = gauges.read(&reader, || clock.now());
             read.map_err(|error| error.to_string())
         });
-        match timeout(READING, read).await {
-            Ok(Ok(Err(error))) => {
-                tracing::warn!(target: "serve", error, "campaigns cannot be counted");
-            }
-            Ok(Ok(Ok(()))) | Ok(Err(_)) | Err(_) => {}
+        if let Ok(Ok(Err(error))) = timeout(READING, read).await {
+            tracing::warn!(target: "serve", error, "campaigns cannot be counted");
         }
     }
 }
