@@ -1,9 +1,10 @@
-//! Reading a list of 100,000 rows from memory: what one core makes of it per second.
+//! Reading a list of 100,000 rows from memory, and taking a segment of it: what one core makes of it
+//! per second.
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use hikyaku::list::{Entry, ListOptions, Subscribers};
-use hikyaku::model::Address;
+use hikyaku::list::{Entry, Known, ListOptions, Segment, Subscriber, Subscribers};
+use hikyaku::model::{Address, ColumnTypes, Day, FieldType};
 use std::fmt::Write;
 
 const ROWS: usize = 100_000;
@@ -69,6 +70,60 @@ fn shift_jis_with_quotes(bencher: Bencher<'_, '_>) {
     let text = japanese();
     let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
     read(bencher, &bytes);
+}
+
+/// The rows of a list, read.
+fn rows() -> (Vec<Subscriber>, Vec<String>) {
+    let text = plain();
+    let mut list = Subscribers::open(text.as_bytes(), &ListOptions::default()).expect("a list");
+    let mut rows = Vec::new();
+    while let Some(entry) = list.next_entry().expect("rows can be read") {
+        if let Entry::Subscriber(subscriber) = entry {
+            rows.push(subscriber);
+        }
+    }
+    (rows, list.columns().to_vec())
+}
+
+#[divan::bench]
+fn types_of_cells(bencher: Bencher<'_, '_>) {
+    let (rows, _) = rows();
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+        let mut types = ColumnTypes::default();
+        for row in &rows {
+            for (name, cell) in row.fields.iter() {
+                if let Some(found) = FieldType::of(cell) {
+                    types.observe(name, found);
+                }
+            }
+        }
+        types
+    });
+}
+
+#[divan::bench(args = [
+    "city == \"Springfield\"",
+    "member_since >= 2024-05-15 and domain starts with \"mail-1\"",
+    "lower(name) contains \"99\" or not (city in [\"Springfield\", \"Shelbyville\"])",
+])]
+fn segment(bencher: Bencher<'_, '_>, expression: &str) {
+    let (rows, columns) = rows();
+    let mut types = ColumnTypes::default();
+    for (name, cell) in rows[0].fields.iter() {
+        if let Some(found) = FieldType::of(cell) {
+            types.observe(name, found);
+        }
+    }
+    let known = Known {
+        columns: &columns,
+        types: &types,
+    };
+    let today = Day::new(2026, 1, 1).expect("a day");
+    let segment = Segment::compile(expression, &known, today).expect("an expression");
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+        let takes = |row: &&Subscriber| segment.takes(&row.address, &row.fields) == Ok(true);
+        rows.iter().filter(takes).count()
+    });
 }
 
 #[divan::bench]

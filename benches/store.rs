@@ -14,7 +14,9 @@
 use hikyaku::model::{
     Address, Blame, CampaignId, DomainId, Fields, Peer, Recipient, Stage, State, Timestamp,
 };
-use hikyaku::store::{LoadSummary, NewRecipient, NewSubscriber, Settlement, Store};
+use hikyaku::store::{
+    Import, ImportRules, LoadSummary, NewRecipient, NewSubscriber, Settlement, Store,
+};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -77,14 +79,16 @@ async fn import(path: &Path, rows: u64) {
         .into();
     for (pass, now) in [("import, new", at(2)), ("import, update", at(3))] {
         let meter = Meter::start(pass);
+        let columns = Arc::clone(&columns);
+        let part = Import::new(list, columns, ImportRules::default(), now);
         let mut batches = feed(rows, |row| NewSubscriber {
             address: address(row),
             fields: fields(row),
         });
         while let Some(batch) = batches.recv().await {
             let next = batches.recv().await.unwrap_or_default();
-            let batch = store.import(list, Arc::clone(&columns), batch, now);
-            let next = store.import(list, Arc::clone(&columns), next, now);
+            let batch = store.import_part(&part, batch);
+            let next = store.import_part(&part, next);
             tokio::try_join!(batch, next).unwrap();
         }
         meter.stop(rows, path);

@@ -132,6 +132,13 @@ fn by_name(headers: &[String]) -> Result<usize, ListError> {
     let names: Vec<String> = headers.iter().map(|name| comparable(name)).collect();
     for known in EMAIL_NAMES {
         let places: Vec<usize> = (0..names.len()).filter(|p| names[*p] == *known).collect();
+        // Our own exports call it exactly so, whatever else a list has.
+        let exact: Vec<usize> = (places.iter().copied())
+            .filter(|place| headers[*place] == EMAIL)
+            .collect();
+        if let [only] = exact[..] {
+            return Ok(only);
+        }
         if !places.is_empty() {
             return only_one(&places);
         }

@@ -4,8 +4,12 @@ use super::ReportError;
 use crate::model::Fields;
 use std::io::Write;
 
-/// Writes subscribers with their address first and then the list's columns, exactly as they were
-/// imported, so that the file can be imported again.
+/// Writes subscribers with their address first and then the list's columns, so that the file can be
+/// imported again and changes nothing then.
+///
+/// A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula. One that does so,
+/// and is no number or telephone number, gets a `'` in front, by which spreadsheets know a text; the
+/// import takes it off again. Addresses stay exact.
 ///
 /// # Errors
 /// Where the rows cannot be read or the file cannot be written.
@@ -25,11 +29,16 @@ pub fn write_subscribers<E>(
         .map_err(wrong)?;
     for row in rows {
         let (email, fields) = row.map_err(ReportError::Rows)?;
-        let cells = columns
-            .iter()
-            .map(|column| fields.get(column).unwrap_or_default());
-        csv.write_record(std::iter::once(email.as_str()).chain(cells))
-            .map_err(wrong)?;
+        csv.write_field(&email).map_err(wrong)?;
+        for column in &columns {
+            let cell = fields.get(column).unwrap_or_default();
+            if is_formula(cell) {
+                csv.write_field(format!("'{cell}")).map_err(wrong)?;
+            } else {
+                csv.write_field(cell).map_err(wrong)?;
+            }
+        }
+        csv.write_record(None::<&[u8]>).map_err(wrong)?;
     }
     csv.flush().map_err(ReportError::Write)
 }
@@ -53,5 +62,39 @@ pub fn write_suppressions<E>(
     csv.flush().map_err(ReportError::Write)
 }
 
+/// Whether a spreadsheet would take the cell for a formula, or for a text that was marked as one.
+fn is_formula(cell: &str) -> bool {
+    let inside = cell.trim_start_matches('\'');
+    let harmless = |c: char| c.is_ascii_digit() || " ().,/-".contains(c);
+    match inside.as_bytes().first() {
+        Some(b'=' | b'@' | b'\t' | b'\r') => true,
+        Some(b'+' | b'-') => inside.len() < cell.len() || !inside[1..].chars().all(harmless),
+        _ => false,
+    }
+}
+
 /// The field every subscriber has.
 const EMAIL: &str = "email";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_marked_and_numbers_are_not() {
+        for (cell, marked) in [
+            ("=1+1", true),
+            ("@me", true),
+            ("+49 (30) 123-4", false),
+            ("-5", false),
+            ("-2+3+cmd|' /C calc'!A0", true),
+            ("'=1", true),
+            ("'-5", true),
+            ("it's", false),
+            ("", false),
+            ("'", false),
+        ] {
+            assert_eq!(is_formula(cell), marked, "{cell}");
+        }
+    }
+}

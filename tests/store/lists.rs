@@ -1,10 +1,13 @@
 //! Lists and suppressions.
 
-use crate::support::{Place, at};
-use hikyaku::model::{Address, Domain};
+use crate::support::{Place, at, load_of};
+use hikyaku::model::{Address, ColumnType, Domain, FieldType, State};
 use hikyaku::store::{
-    Imported, NewSubscriber, Problem, Store, Suppression, SuppressionScope, SuppressionTarget,
+    Import, ImportRules, Imported, LoadSummary, NewSubscriber, OnKnown, Problem, Store,
+    Suppression, SuppressionScope, SuppressionTarget,
 };
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 fn subscriber(email: &str, city: &str) -> NewSubscriber {
@@ -41,8 +44,6 @@ async fn an_import_adds_updates_and_drops_what_comes_twice() {
     )
     .await;
     assert_eq!((first.added, first.updated, first.duplicates), (2, 0, 1));
-    let later_batch = import(&store, "weekly", 10, &[("b@x.example", "Kobe")]).await;
-    assert_eq!(later_batch.duplicates, 1);
     let second = import(
         &store,
         "weekly",
@@ -100,6 +101,367 @@ async fn an_import_adds_updates_and_drops_what_comes_twice() {
         .await
         .unwrap_err();
     assert!(matches!(gone.problem(), Problem::NoSuch(_)), "{gone}");
+}
+
+fn row(email: &str, fields: &[(&str, &str)]) -> NewSubscriber {
+    let email_field = [("email", email)];
+    NewSubscriber {
+        address: Address::parse(email).unwrap(),
+        fields: email_field.iter().chain(fields).copied().collect(),
+    }
+}
+
+/// One import in parts; every row has the same columns.
+async fn import_parts(
+    store: &Store,
+    rules: ImportRules,
+    now: i64,
+    parts: &[&[NewSubscriber]],
+) -> Imported {
+    let list = store.open_list("weekly", at(now)).await.unwrap().id;
+    let columns: Arc<[String]> = parts[0][0]
+        .fields
+        .iter()
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let import = Import::new(list, columns, rules, at(now));
+    let mut all = Imported::default();
+    for part in parts {
+        all += store.import_part(&import, part.to_vec()).await.unwrap();
+    }
+    all
+}
+
+fn listed(place: &Place) -> Vec<(String, Vec<(String, String)>)> {
+    let list = place.reader().list("weekly").unwrap().unwrap();
+    let rows = place.reader().subscribers(list.id).unwrap();
+    rows.map(Result::unwrap)
+        .map(|row| {
+            let fields = row.fields.iter();
+            let fields = fields.filter(|(name, _)| *name != "email");
+            let own = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
+            (row.email, fields.map(own).collect())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_same_import_again_changes_nothing() {
+    let place = Place::new();
+    let store = place.open();
+    let one = [row("a@x.example", &[("age", "20"), ("zip", "1")])];
+    let other = [
+        row("b@x.example", &[("age", "３"), ("zip", "2")]),
+        row("A@X.example", &[("age", "99"), ("zip", "3")]),
+    ];
+    let rules = ImportRules::default();
+    let first = import_parts(&store, rules, 10, &[&one, &other]).await;
+    assert_eq!((first.added, first.duplicates), (2, 1), "{first:?}");
+    let before = place.reader().list("weekly").unwrap().unwrap();
+    let types = serde_json::to_string(&before.types).unwrap();
+    assert_eq!(types, r#"{"age":"whole","zip":"text"}"#);
+    let again = import_parts(&store, rules, 20, &[&one, &other]).await;
+    let nothing = Imported {
+        unchanged: 2,
+        duplicates: 1,
+        ..Imported::default()
+    };
+    assert_eq!(again, nothing);
+    assert_eq!(place.reader().list("weekly").unwrap().unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_trial_says_what_the_import_does() {
+    let place = Place::new();
+    let store = place.open();
+    let before = [
+        row("a@x.example", &[("age", "20")]),
+        row("b@x.example", &[("age", "3")]),
+    ];
+    import_parts(&store, ImportRules::default(), 10, &[&before]).await;
+    let rows = [
+        row("a@x.example", &[("age", "21")]),
+        row("a@x.example", &[("age", "22")]),
+        row("b@x.example", &[("age", "3")]),
+        row("new@x.example", &[("age", "")]),
+        row("NEW@x.example", &[("age", "1")]),
+    ];
+    let list = place.reader().list("weekly").unwrap().unwrap().id;
+    for (known, add) in [
+        (OnKnown::Leave, true),
+        (OnKnown::Leave, false),
+        (OnKnown::Merge, false),
+        (OnKnown::Merge, true),
+    ] {
+        let rules = ImportRules {
+            known,
+            add,
+            keep_filled: false,
+        };
+        let mut trial = place.reader().trial(Some(list), rules);
+        let tried = trial.part(rows[..3].to_vec()).unwrap();
+        let mut all = tried;
+        all += trial.part(rows[3..].to_vec()).unwrap();
+        let done = import_parts(&store, rules, 20, &[&rows[..3], &rows[3..]]).await;
+        assert_eq!(all, done, "{rules:?}");
+        store
+            .take_out(list, vec![rows[3].address.clone()], at(30))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn types_widen_and_fixed_ones_stay() {
+    let place = Place::new();
+    let store = place.open();
+    let rules = ImportRules::default();
+    import_parts(
+        &store,
+        rules,
+        10,
+        &[&[row("a@x.example", &[("age", "20")])]],
+    )
+    .await;
+    let list = place.reader().list("weekly").unwrap().unwrap().id;
+    let kind = || {
+        let list = place.reader().list("weekly").unwrap().unwrap();
+        list.types.get("age").map(|known| (known.kind, known.fixed))
+    };
+    import_parts(
+        &store,
+        rules,
+        20,
+        &[&[row("b@x.example", &[("age", "2.5")])]],
+    )
+    .await;
+    assert_eq!(kind(), Some((FieldType::Number, false)));
+    // Of rows that are not taken, nothing is learned.
+    let known_only = ImportRules {
+        add: false,
+        ..rules
+    };
+    import_parts(
+        &store,
+        known_only,
+        30,
+        &[&[row("c@x.example", &[("age", "old")])]],
+    )
+    .await;
+    assert_eq!(kind(), Some((FieldType::Number, false)));
+    let fixed = ColumnType {
+        kind: FieldType::Number,
+        fixed: true,
+    };
+    store
+        .set_types(list, vec![("age".to_owned(), Some(fixed))])
+        .await
+        .unwrap();
+    import_parts(
+        &store,
+        rules,
+        40,
+        &[&[row("c@x.example", &[("age", "old")])]],
+    )
+    .await;
+    assert_eq!(kind(), Some((FieldType::Number, true)));
+    store
+        .set_types(list, vec![("age".to_owned(), None)])
+        .await
+        .unwrap();
+    assert_eq!(kind(), None);
+}
+
+#[tokio::test]
+async fn a_renamed_list_keeps_what_holds_for_it() {
+    let place = Place::new();
+    let store = place.open();
+    import(&store, "weekly", 10, &[("a@x.example", "Kyoto")]).await;
+    import(&store, "other", 10, &[("a@x.example", "Kyoto")]).await;
+    let entry = Suppression {
+        target: SuppressionTarget::Address(Address::parse("a@x.example").unwrap()),
+        scope: SuppressionScope::List("weekly".to_owned()),
+        reason: "unsubscribed".to_owned(),
+        source: "test".to_owned(),
+    };
+    store.suppress(vec![entry], at(11)).await.unwrap();
+    let list = place.reader().list("weekly").unwrap().unwrap();
+    let taken = store.rename_list(&list, "other").await.unwrap_err();
+    assert!(taken.to_string().contains("already"), "{taken}");
+    store.rename_list(&list, "monthly").await.unwrap();
+    assert!(place.reader().list("weekly").unwrap().is_none());
+    assert_eq!(
+        place.reader().list("monthly").unwrap().unwrap().subscribers,
+        1
+    );
+    let scopes: Vec<_> = place
+        .reader()
+        .suppressions()
+        .unwrap()
+        .map(|row| row.unwrap().scope)
+        .collect();
+    assert_eq!(scopes, ["list:monthly"]);
+}
+
+/// Whether the files of a store hold a text.
+fn on_disk(place: &Place, text: &str) -> bool {
+    ["", "-wal"].iter().any(|ending| {
+        let mut path = place.path().into_os_string();
+        path.push(ending);
+        let octets = std::fs::read(path).unwrap_or_default();
+        let lower = octets.to_ascii_lowercase();
+        lower
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    })
+}
+
+#[tokio::test]
+async fn who_is_erased_is_nowhere_to_be_read_and_never_comes_back() {
+    let place = Place::new();
+    let store = place.open();
+    let gone = Address::parse("Forget.Me@x.example").unwrap();
+    let rows = [("forget.me@x.example", "Nagasaki"), ("b@x.example", "Kobe")];
+    import(&store, "weekly", 10, &rows).await;
+    import(
+        &store,
+        "weekly",
+        11,
+        &[("Forget.Me@x.example", "Nagasaki-shi")],
+    )
+    .await;
+    import(&store, "other", 10, &rows).await;
+    let (campaign, _) = load_of(&store, "welcome", &["forget.me@x.example", "b@x.example"]).await;
+    store
+        .loaded(
+            campaign,
+            LoadSummary {
+                columns: Vec::new(),
+                rows: 2,
+            },
+        )
+        .await
+        .unwrap();
+    let entry = Suppression {
+        target: SuppressionTarget::Address(gone.clone()),
+        scope: SuppressionScope::List("other".to_owned()),
+        reason: "unsubscribed".to_owned(),
+        source: "test".to_owned(),
+    };
+    store.suppress(vec![entry], at(12)).await.unwrap();
+    let erased = store.erase(vec![gone.clone()], at(20)).await.unwrap();
+    assert_eq!(
+        (erased.subscribers, erased.recipients, erased.suppressed),
+        (2, 1, 1)
+    );
+    assert!(!erased.left_over);
+    assert!(!on_disk(&place, "forget.me@x.example"));
+    assert!(!on_disk(&place, "nagasaki"), "fields are gone too");
+    assert!(on_disk(&place, "b@x.example"), "others stay");
+    let report = place.report(campaign, &[]);
+    let rows: Vec<_> = report.iter().map(|row| (&*row.email, row.state)).collect();
+    assert_eq!(
+        rows,
+        [
+            ("erased", State::Suppressed),
+            ("b@x.example", State::Pending)
+        ]
+    );
+    assert_eq!(
+        place.reader().list("weekly").unwrap().unwrap().subscribers,
+        1
+    );
+    // Neither an import nor a campaign takes them in again.
+    let again = import(&store, "weekly", 30, &[("forget.me@x.example", "Oita")]).await;
+    assert_eq!((again.erased, again.added), (1, 0));
+    let (_, sums) = load_of(&store, "second", &["FORGET.ME@x.example"]).await;
+    assert_eq!((sums.suppressed, sums.added), (1, 0));
+    // Until they ask for it.
+    let target = SuppressionTarget::Address(gone);
+    let back = store
+        .unsuppress(vec![target], SuppressionScope::Everything)
+        .await
+        .unwrap();
+    assert_eq!(back, 1);
+    let again = import(&store, "weekly", 40, &[("forget.me@x.example", "Oita")]).await;
+    assert_eq!(again.added, 1);
+}
+
+/// What a list holds, by address.
+type Model = BTreeMap<String, BTreeMap<String, String>>;
+
+/// What an import makes of a list.
+fn imagine(list: &mut Model, rows: &[(u8, [&str; 2])], columns: [&str; 2], rules: ImportRules) {
+    let mut seen = BTreeSet::new();
+    for (who, cells) in rows {
+        let email = format!("u{who}@x.example");
+        if !seen.insert(*who) {
+            continue;
+        }
+        let known = list.contains_key(&email);
+        if (known && rules.known == OnKnown::Leave) || (!known && !rules.add) {
+            continue;
+        }
+        let fields = list.entry(email).or_default();
+        let before = fields.clone();
+        if rules.known == OnKnown::Replace {
+            fields.clear();
+        }
+        for (column, cell) in columns.iter().zip(cells) {
+            let kept = before.get(*column).filter(|kept| !kept.is_empty());
+            let cell = match kept {
+                Some(kept) if rules.keep_filled && cell.is_empty() => kept.clone(),
+                _ => (*cell).to_owned(),
+            };
+            fields.insert((*column).to_owned(), cell);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn imports_do_what_a_map_would(imports in prop::collection::vec(
+        (
+            prop::collection::vec((0u8..6, [prop::sample::select(vec!["", "1", "x"]), prop::sample::select(vec!["", "2"])]), 1..8),
+            prop::sample::select(vec![["age", "city"], ["city", "plan"], ["plan", "age"]]),
+            (0..3usize, any::<bool>(), any::<bool>()),
+            1..4usize,
+        ),
+        1..5,
+    )) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let place = Place::new();
+            let store = place.open();
+            let mut model = Model::new();
+            for (time, (rows, columns, (known, add, keep_filled), part)) in (1..).zip(imports) {
+                let known = [OnKnown::Merge, OnKnown::Replace, OnKnown::Leave][known];
+                let rules = ImportRules { known, add, keep_filled };
+                let given: Vec<_> = rows
+                    .iter()
+                    .map(|(who, cells)| row(&format!("u{who}@x.example"), &[(columns[0], cells[0]), (columns[1], cells[1])]))
+                    .collect();
+                let parts: Vec<_> = given.chunks(part).collect();
+                import_parts(&store, rules, time, &parts).await;
+                imagine(&mut model, &rows, columns, rules);
+                let found: Model = listed(&place).into_iter().map(|(email, fields)| (email, fields.into_iter().collect())).collect();
+                // A field that is not there and an empty one are the same.
+                let filled = |mut list: Model| {
+                    for fields in list.values_mut() {
+                        fields.retain(|_, cell| !cell.is_empty());
+                    }
+                    list
+                };
+                assert_eq!(filled(found), filled(model.clone()), "{rules:?} {rows:?} {columns:?}");
+                let again = import_parts(&store, rules, 100 + time, &parts).await;
+                assert_eq!((again.added, again.updated), (0, 0));
+                let size = place.reader().list("weekly").unwrap().unwrap().subscribers;
+                assert_eq!(size, model.len() as u64);
+            }
+            store.close().await;
+        });
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! for a keyed hash, by which the address is known again and cannot be read.
 
 use super::erased::Eraser;
-use super::import::take_out;
+use super::leave::take_out;
 use super::suppress::{Suppression, SuppressionScope, SuppressionTarget, suppress};
 use crate::model::{Address, RecipientId, State, Timestamp};
 use crate::store::error::Fault;

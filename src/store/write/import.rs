@@ -1,15 +1,14 @@
 //! Subscribers enter a list, or are brought up to date, by address.
 
 use super::enqueue::json;
-use super::erased::Eraser;
+use super::gone::Gone;
 use super::keys::{Entry, SUBSCRIBERS, enter, look_up};
 use super::merge::{ImportRules, OnKnown, merged};
 use crate::model::{Address, ColumnTypes, FieldType, Fields, ListId, Timestamp};
 use crate::store::error::{Fault, Problem};
 use crate::store::key::hash;
-use crate::store::ledger::{Ledger, count, damaged, integer};
-use crate::store::read;
-use rusqlite::{Connection, OptionalExtension};
+use crate::store::ledger::{Ledger, damaged, integer};
+use rusqlite::OptionalExtension;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -157,9 +156,9 @@ pub(crate) fn import(
     let known = part.enter(first, rows)?;
     part.bring_up_to_date(known)?;
     let Part { kinds, sums, .. } = part;
-    let changed = sums.added + sums.updated > 0;
+    let taken = sums.added + sums.updated + sums.unchanged > 0;
     let mut described = false;
-    if changed || shape.columns.is_empty() {
+    if taken || shape.columns.is_empty() {
         for column in import.columns.iter() {
             if !shape.columns.contains(column) {
                 shape.columns.push(column.clone());
@@ -332,100 +331,4 @@ impl Part<'_> {
             join(known, row.fields.get(column).and_then(FieldType::of));
         }
     }
-}
-
-/// Knows addresses that were erased.
-pub(crate) struct Gone(Eraser);
-
-impl Gone {
-    /// `None` where nobody was erased.
-    pub(crate) fn open(connection: &Connection) -> Result<Option<Self>, Fault> {
-        let any: bool = connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM suppression WHERE key >= '#' AND key < '$')",
-            )?
-            .query_row([], |row| row.get(0))?;
-        let secret = if any { read::secret(connection)? } else { None };
-        Ok(secret.map(|secret| Self(Eraser::new(&secret))))
-    }
-
-    /// Whether this one was, and was not taken back.
-    pub(crate) fn has(&self, connection: &Connection, address: &Address) -> Result<bool, Fault> {
-        let found = connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM suppression WHERE key = ?1)")?
-            .query_row([self.0.key(address).to_string()], |row| row.get(0))?;
-        Ok(found)
-    }
-}
-
-/// Takes addresses out of one list, or of all lists. Returns how many subscribers went.
-pub(crate) fn take_out(
-    ledger: &Ledger,
-    list: Option<ListId>,
-    addresses: &[Address],
-    now: Timestamp,
-) -> Result<u64, Fault> {
-    let lists: Vec<i64> = match list {
-        Some(list) => vec![list.0],
-        None => ledger
-            .prepare("SELECT id FROM list")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?,
-    };
-    let mut all = 0;
-    for list in lists {
-        let mut gone = 0;
-        for address in addresses {
-            let key = (hash(&address.key()), address);
-            let found = look_up(ledger.connection(), &SUBSCRIBERS, list, key)?;
-            if let Some((slot, id)) = found {
-                ledger.execute("DELETE FROM subscriber WHERE id = ?1", [id])?;
-                close_gap(ledger, list, slot)?;
-                gone += 1;
-            }
-        }
-        if gone > 0 {
-            ledger.execute(
-                "UPDATE list SET size = size - ?2, updated = ?3 WHERE id = ?1",
-                (list, integer(gone), now.as_millis()),
-            )?;
-        }
-        all += gone;
-    }
-    Ok(all)
-}
-
-/// Removes a key. Those behind it that stand there only because its number was taken move up, or
-/// they would not be found any more.
-fn close_gap(ledger: &Ledger, list: i64, slot: i64) -> Result<(), Fault> {
-    let remove = "DELETE FROM subscriber_key WHERE list_id = ?1 AND hash = ?2";
-    ledger.execute(remove, (list, slot))?;
-    let mut moved = Vec::new();
-    let mut next = slot.wrapping_add(1);
-    loop {
-        let found: Option<(i64, String)> = ledger
-            .prepare(
-                "SELECT k.subscriber_id, s.email FROM subscriber_key k
-                 JOIN subscriber s ON s.id = k.subscriber_id
-                 WHERE k.list_id = ?1 AND k.hash = ?2",
-            )?
-            .query_row((list, next), |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((id, email)) = found else {
-            break;
-        };
-        let home = hash(&Address::parse(&email).map_err(damaged)?.key());
-        ledger.execute(remove, (list, next))?;
-        moved.push((home, id));
-        next = next.wrapping_add(1);
-    }
-    for (home, id) in moved {
-        let mut place = home;
-        let insert = "INSERT INTO subscriber_key (list_id, hash, subscriber_id)
-                      VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        while count(ledger.execute(insert, (list, place, id))?) == 0 {
-            place = place.wrapping_add(1);
-        }
-    }
-    Ok(())
 }

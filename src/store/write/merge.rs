@@ -65,7 +65,12 @@ pub(crate) fn merged(
     Ok((!same).then(|| json(&after)))
 }
 
-/// Whether both have the same names with the same texts, in whatever order.
+/// Whether both say the same, in whatever order. A field that is not there is empty: its column came to
+/// the list later.
 fn is_same(one: &Fields, other: &Fields) -> bool {
-    one.len() == other.len() && one.iter().all(|(name, text)| other.get(name) == Some(text))
+    let within = |one: &Fields, other: &Fields| {
+        one.iter()
+            .all(|(name, text)| other.get(name).unwrap_or_default() == text)
+    };
+    within(one, other) && within(other, one)
 }
