@@ -45,7 +45,7 @@ impl Judge<'_> {
             let text: Box<str> = if place == email {
                 wire(&address)
             } else {
-                unmarked(row.get(place)).into()
+                row.get(place).into()
             };
             (Arc::clone(name), text)
         });
@@ -91,21 +91,6 @@ impl Judge<'_> {
             reason,
             record,
         }
-    }
-}
-
-/// A cell without the `'` by which spreadsheets, and our own exports, mark a text that would be a
-/// formula.
-fn unmarked(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(text)
-            if text
-                .trim_start_matches('\'')
-                .starts_with(['=', '+', '-', '@', '\t', '\r']) =>
-        {
-            text
-        }
-        _ => cell,
     }
 }
 

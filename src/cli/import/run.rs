@@ -8,14 +8,14 @@ use crate::cli::context::Context;
 use crate::cli::fail::{DONE, Failure, Outcome};
 use crate::cli::output::say;
 use crate::list::{Entry, Rejects, Subscribers};
-use crate::model::Timestamp;
+use crate::model::{Fields, Timestamp};
 use crate::net::Clock;
 use crate::store::{
     Import, ImportRules, Imported, NewSubscriber, OnKnown, Problem, Reader, Store, Trial,
 };
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -121,7 +121,7 @@ fn read(
         read.rows += 1;
         match types.judge(entry, &columns) {
             Entry::Subscriber(subscriber) => {
-                let (address, fields) = (subscriber.address, subscriber.fields);
+                let (address, fields) = (subscriber.address, unmarked(subscriber.fields));
                 octets += fields.octets();
                 batch.push(NewSubscriber { address, fields });
                 if batch.len() == BATCH || octets > BATCH_OCTETS {
@@ -220,12 +220,31 @@ async fn try_out(
     }
 }
 
-fn trial(path: &PathBuf, list: &str, rules: ImportRules) -> Result<Option<Trial>, Failure> {
+fn trial(path: &Path, list: &str, rules: ImportRules) -> Result<Option<Trial>, Failure> {
     let Some(reader) = existing(path)? else {
         return Ok(None);
     };
     let list = reader.list(list)?.map(|list| list.id);
     Ok(Some(reader.trial(list, rules)))
+}
+
+/// Fields without the `'` by which spreadsheets, and our own exports, mark a text that would be a
+/// formula.
+fn unmarked(mut fields: Fields) -> Fields {
+    let is_marked = |cell: &str| {
+        let text = cell.trim_start_matches('\'');
+        text.len() < cell.len() && text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+    };
+    if fields.iter().any(|(_, cell)| is_marked(cell)) {
+        let marked = fields.iter().filter(|(_, cell)| is_marked(cell));
+        let texts: Vec<(String, String)> = marked
+            .map(|(name, cell)| (name.to_owned(), cell[1..].to_owned()))
+            .collect();
+        for (name, text) in texts {
+            fields.set(name, text);
+        }
+    }
+    fields
 }
 
 fn rejects_file(path: &Path, list: &Subscribers<File>) -> Result<RejectsFile, Failure> {

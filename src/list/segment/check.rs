@@ -135,7 +135,7 @@ impl Known<'_> {
         }
         let (term, own) = self.field(left)?;
         let (other, kind) = if is_field(right) {
-            let (other, theirs) = self.field(right)?;
+            let (other, theirs) = self.field(right).map_err(|fault| in_quotes(fault, right))?;
             (other, self.two_columns(left, (own, theirs), right, op)?)
         } else {
             self.literal(left, own, op, right)?
@@ -361,8 +361,6 @@ impl Known<'_> {
         let mut hint = format!("the columns are {}{more}", shown.join(", "));
         if let Some(near) = self.nearest(name) {
             hint = format!("did you mean `{}`? {hint}", readable(near));
-        } else if at.len() == name.len() {
-            hint = format!("text stands in quotes: \"{}\"; {hint}", readable(name));
         }
         let what = format!("the list has no column `{}`", readable(name));
         Err(Fault::new(at.clone(), what).hint(hint))
@@ -373,8 +371,26 @@ impl Known<'_> {
         let like = |column: &&str| strsim::jaro_winkler(&comparable(column), &wanted);
         let columns = self.columns.iter().map(String::as_str);
         let best = columns.max_by(|a, b| like(a).total_cmp(&like(b)))?;
-        (like(&best) > 0.8).then_some(best)
+        // Two of three signs make much of a short name.
+        let enough = if wanted.chars().count() < 4 {
+            0.65
+        } else {
+            0.8
+        };
+        (like(&best) > enough).then_some(best)
     }
+}
+
+/// What stands behind an operator and is no column was perhaps meant as a text.
+fn in_quotes(fault: Fault, side: &Operand) -> Fault {
+    let What::Field { name, .. } = &side.what else {
+        return fault;
+    };
+    let columns = fault.hint.clone().unwrap_or_default();
+    fault.hint(format!(
+        "text stands in quotes: write \"{}\"; {columns}",
+        readable(name)
+    ))
 }
 
 /// Columns that an error names at most.
