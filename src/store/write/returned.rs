@@ -184,11 +184,20 @@ fn bounce(ledger: &mut Ledger, returned: &ReturnedFor, row: &Row) -> Result<bool
     let blame = interned(ledger, Some(judgement.blame.as_str()))?;
     let stage = interned(ledger, Some(Stage::Async.as_str()))?;
     let key = (returned.campaign.0, row.domain, returned.recipient.0);
-    let again = row.state == State::Bounced;
-    if !row.state.may_become(State::Bounced) && !again
-        || matches!(row.state, State::Pending | State::Deferred)
-        || again && !tells_more(ledger, key, &returned.news)?
-    {
+    let enters = match row.state {
+        State::Delivered => true,
+        State::Bounced => tells_more(ledger, key, &returned.news)?,
+        // What is open or settled otherwise stays: the mail is about an attempt in doubt at most.
+        State::Pending
+        | State::Sending
+        | State::Deferred
+        | State::Expired
+        | State::InDoubt
+        | State::Suppressed
+        | State::Invalid
+        | State::Cancelled => false,
+    };
+    if !enters {
         return Ok(false);
     }
     ledger.execute(
@@ -208,7 +217,7 @@ fn bounce(ledger: &mut Ledger, returned: &ReturnedFor, row: &Row) -> Result<bool
             not_empty(cut(diagnostic)),
         ],
     )?;
-    if again {
+    if row.state == State::Bounced {
         return Ok(false);
     }
     ledger.execute(
