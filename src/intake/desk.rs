@@ -1,15 +1,29 @@
 //! Where wishes and returned mail are handed in.
 
-use crate::model::{CampaignId, RecipientId, Timestamp};
+use super::effect::{news, strikes};
+use super::matching::{Found, Matcher};
+use super::taken::{Match, Taken, TakenEntry};
+use crate::classify::Classifier;
+use crate::model::{CampaignId, Domain, RecipientId, ReturnedKind, ReturnedMail, Timestamp};
 use crate::render::{Purpose, Secret};
-use crate::store::{Store, StoreError, Unsubscribed};
+use crate::store::{ReturnedEffect, ReturnedFor, Store, StoreError, Unsubscribed};
 use std::sync::Arc;
 
 /// Takes what came back. Clones share the ledger.
 #[derive(Clone)]
 pub struct Intake {
     store: Store,
-    pub(super) secret: Arc<Secret>,
+    secret: Arc<Secret>,
+    domain: Option<Arc<Domain>>,
+}
+
+/// How a mail was sent, where it came over SMTP.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// MAIL FROM; `None` is the null path of notifications, or unknown.
+    pub from: Option<String>,
+    /// RCPT TO.
+    pub to: Vec<String>,
 }
 
 impl Intake {
@@ -19,13 +33,41 @@ impl Intake {
         Self {
             store,
             secret: Arc::new(secret),
+            domain: None,
         }
+    }
+
+    /// With the domain of return paths: [`Intake::owns`] then takes addresses of no other one.
+    #[must_use]
+    pub fn for_domain(mut self, domain: Option<Domain>) -> Self {
+        self.domain = domain.map(Arc::new);
+        self
     }
 
     /// Whose unsubscribe token it is, as far as the token itself tells; nothing is looked up.
     #[must_use]
     pub fn peek(&self, token: &str) -> Option<(CampaignId, RecipientId)> {
         self.secret.open(Purpose::Unsubscribe, token)
+    }
+
+    /// Whether an address is a return path of ours that opens, or takes wishes to be left alone:
+    /// with a token for its local part or behind its `+`, or plainly `unsubscribe` where the domain
+    /// of return paths is known. Nothing is looked up.
+    #[must_use]
+    pub fn owns(&self, address: &str) -> bool {
+        let Some((local, domain)) = address.rsplit_once('@') else {
+            return false;
+        };
+        let is_ours = |ours: &Arc<Domain>| {
+            Domain::parse(domain).is_ok_and(|domain| domain.as_str() == ours.as_str())
+        };
+        match &self.domain {
+            Some(ours) if !is_ours(ours) => return false,
+            Some(_) if local.eq_ignore_ascii_case("unsubscribe") => return true,
+            Some(_) | None => {}
+        }
+        let token = local.rsplit('+').next().unwrap_or(local);
+        self.secret.open_reverse_path(local).is_some() || self.peek(token).is_some()
     }
 
     /// A reader wants to be left alone. `None` where the token is none of ours; the same wish twice
@@ -43,5 +85,111 @@ impl Intake {
             Some(whose) => self.store.unsubscribe(whose, how, now).await,
             None => Ok(None),
         }
+    }
+
+    /// Takes a mail as it came: reads it, finds out whom it is about, and enters what it says.
+    /// `source` says by which way it came, in words. The same mail twice changes nothing.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or written.
+    pub async fn take(
+        &self,
+        octets: &[u8],
+        envelope: &Envelope,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        self.apply(&self.read(octets, envelope), source, now).await
+    }
+
+    /// What [`Intake::take`] would do, without doing it: whom the mail is about.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn look(
+        &self,
+        octets: &[u8],
+        envelope: &Envelope,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        let mail = self.read(octets, envelope);
+        let found = self.matcher(now).find(&mail).await?;
+        Ok(taken(&mail, &found))
+    }
+
+    fn read(&self, octets: &[u8], envelope: &Envelope) -> ReturnedMail {
+        let mut mail = crate::returned::read(octets, Classifier::builtin());
+        // What the server was told is more certain than what the mail says of itself.
+        let told = envelope.to.iter().cloned();
+        mail.traces.sent_to.splice(0..0, told);
+        for entry in &mut mail.recipients {
+            if entry.kind == ReturnedKind::Unsubscribe && entry.recipient.is_none() {
+                entry.recipient.clone_from(&envelope.from);
+            }
+        }
+        mail
+    }
+
+    /// Enters what a mail that was read says, in one transaction.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or written.
+    pub async fn apply(
+        &self,
+        mail: &ReturnedMail,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        let found = self.matcher(now).find(mail).await?;
+        let mut taken = taken(mail, &found);
+        let (mut places, mut returned) = (Vec::new(), Vec::new());
+        for (place, (entry, found)) in mail.recipients.iter().zip(&found).enumerate() {
+            let Some(found) = found else { continue };
+            let Some(news) = news(entry, found.forwarded_to.as_deref()) else {
+                continue;
+            };
+            places.push(place);
+            returned.push(ReturnedFor {
+                campaign: found.mailed.campaign,
+                recipient: found.mailed.recipient,
+                news,
+                source: source.to_owned(),
+            });
+        }
+        if returned.is_empty() {
+            return Ok(taken);
+        }
+        let effects = self.store.take_back(returned, now).await?;
+        for (place, effect) in places.into_iter().zip(effects) {
+            taken.entries[place].effect = effect.unwrap_or_default();
+        }
+        Ok(taken)
+    }
+
+    fn matcher(&self, now: Timestamp) -> Matcher<'_> {
+        Matcher {
+            store: &self.store,
+            secret: &self.secret,
+            now,
+        }
+    }
+}
+
+fn taken(mail: &ReturnedMail, found: &[Option<Found>]) -> Taken {
+    let entries = mail.recipients.iter().zip(found).map(|(entry, found)| {
+        let matched = found.as_ref().map(|found| Match {
+            evidence: found.evidence,
+            campaign: found.mailed.campaign_name.clone(),
+            address: found.mailed.address.clone(),
+        });
+        TakenEntry {
+            strike: matched.is_some() && strikes(entry),
+            returned: entry.clone(),
+            matched,
+            effect: ReturnedEffect::default(),
+        }
+    });
+    Taken {
+        entries: entries.collect(),
     }
 }

@@ -85,6 +85,12 @@ impl Secret {
         Some((CampaignId(number(campaign)), RecipientId(number(recipient))))
     }
 
+    /// A token as its recipient's message carries it, for tests of what comes back.
+    #[cfg(test)]
+    pub(crate) fn token(&self, purpose: Purpose, of: CampaignId, recipient: RecipientId) -> String {
+        self.tokens(of).of(recipient).text(purpose)
+    }
+
     fn tag_of(&self, purpose: Purpose, numbers: &[u8; NUMBERS]) -> [u8; TAG] {
         first(&self.tag, purpose, numbers)
     }

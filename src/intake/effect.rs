@@ -1,0 +1,92 @@
+//! From what a mail says of a recipient to what the ledger is told.
+
+use super::taken::action_of;
+use crate::model::{Action, Blame, Judgement, Reason, ReportedAction, Returned, ReturnedKind};
+use crate::store::ReturnedNews;
+
+/// What the ledger is told; `None` where there is nothing to tell. `forwarded_to` is the address
+/// the mail names where that is not our recipient's.
+pub(super) fn news(returned: &Returned, forwarded_to: Option<&str>) -> Option<ReturnedNews> {
+    let diagnostic = match forwarded_to {
+        Some(other) => format!("{} (reported for {other})", returned.diagnostic),
+        None => returned.diagnostic.clone(),
+    };
+    let diagnostic = diagnostic.trim().to_owned();
+    let noted = |kind| {
+        Some(ReturnedNews::Noted {
+            kind,
+            detail: diagnostic.clone(),
+        })
+    };
+    match returned.kind {
+        ReturnedKind::Bounce => match action_of(returned) {
+            ReportedAction::Failed => Some(ReturnedNews::Bounced {
+                judgement: returned.judgement.unwrap_or(UNEXPLAINED),
+                code: code(&returned.diagnostic),
+                enhanced: returned.status,
+                diagnostic,
+            }),
+            ReportedAction::Delayed => noted("delayed"),
+            ReportedAction::Delivered => noted("delivered"),
+        },
+        ReturnedKind::Complaint => Some(ReturnedNews::Complained { detail: diagnostic }),
+        ReturnedKind::Unsubscribe => Some(ReturnedNews::Unsubscribed),
+        ReturnedKind::Delivered => noted("delivered"),
+        ReturnedKind::AutoReply => noted("auto_reply"),
+        ReturnedKind::Challenge => noted("challenge"),
+        ReturnedKind::Report | ReturnedKind::Other => None,
+    }
+}
+
+/// Whether it is a final refusal of the recipient's that does not suppress by itself.
+pub(super) fn strikes(returned: &Returned) -> bool {
+    returned.kind == ReturnedKind::Bounce
+        && action_of(returned) == ReportedAction::Failed
+        && returned.judgement.is_some_and(|judgement| {
+            judgement.blame == Blame::Recipient && judgement.action != Action::Suppress
+        })
+}
+
+/// A bounce without words blames nobody.
+const UNEXPLAINED: Judgement = Judgement {
+    reason: Reason::Unknown,
+    blame: Blame::None,
+    action: Action::Fix,
+    retry_after: None,
+};
+
+/// The first reply code in a server's words: `550` in `smtp; 550-5.1.1 no such user`.
+fn code(diagnostic: &str) -> Option<u16> {
+    let word = |word: &str| {
+        let word = word.trim_start_matches(['<', '(', '"', '\'']);
+        let digits = word.get(..3)?;
+        let ends = word[3..]
+            .chars()
+            .next()
+            .is_none_or(|c| !c.is_alphanumeric());
+        let is_code = digits.starts_with(['4', '5']) && ends && !word[3..].starts_with('.');
+        is_code.then(|| digits.parse().ok())?
+    };
+    diagnostic.split_whitespace().take(8).find_map(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reply_code_is_found_in_a_servers_words() {
+        for (words, found) in [
+            ("550 5.1.1 no such user", Some(550)),
+            ("smtp; 452-4.2.2 full", Some(452)),
+            ("said: \"554 delivery error\"", Some(554)),
+            ("5.1.1 unknown", None),
+            ("user 5501 unknown", None),
+            ("250 fine", None),
+            ("ü55 é", None),
+            ("", None),
+        ] {
+            assert_eq!(code(words), found, "{words:?}");
+        }
+    }
+}

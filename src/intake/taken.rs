@@ -1,0 +1,88 @@
+//! What became of a mail that was handed in.
+
+use crate::model::{Address, ReportedAction, Returned, ReturnedKind};
+use crate::store::ReturnedEffect;
+use serde::Serialize;
+
+/// By what a mail that came back was known to be about a recipient of ours; the most certain first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// An unsubscribe token of ours.
+    UnsubscribeToken,
+    /// The signed return path that only this recipient's message carried (VERP).
+    ReturnPath,
+    /// The Message-ID of this recipient's message, which is signed as well.
+    MessageId,
+    /// The campaign's own header, and an address that the campaign was sent to.
+    Campaign,
+    /// Nothing but an address that some campaign was sent to lately. Anybody can write that.
+    Address,
+}
+
+/// What became of one mail.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Taken {
+    /// One entry for each recipient it speaks of.
+    pub entries: Vec<TakenEntry>,
+}
+
+/// What became of what a mail says of one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenEntry {
+    /// What the mail says.
+    pub returned: Returned,
+    /// The recipient of ours, and by what it was known.
+    pub matched: Option<Match>,
+    /// What the ledger made of it.
+    pub effect: ReturnedEffect,
+    /// Whether it is a refusal that counts against the address without suppressing it by itself:
+    /// a full mailbox.
+    pub strike: bool,
+}
+
+/// A recipient of ours that a mail is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// By what it was known.
+    pub evidence: Evidence,
+    /// The campaign's name.
+    pub campaign: String,
+    /// The recipient's address; `None` where the person was erased.
+    pub address: Option<Address>,
+}
+
+impl Taken {
+    /// Whether the mail was about recipients of ours and is done with. What is not is somebody
+    /// else's business and is left alone; what came too early is to be handed in again.
+    #[must_use]
+    pub fn is_handled(&self) -> bool {
+        !self.is_too_early() && self.entries.iter().any(|entry| entry.matched.is_some())
+    }
+
+    /// Whether the outcome of the attempt that the mail is about is not in the ledger yet: nothing
+    /// was done, and the same mail has to be handed in again.
+    #[must_use]
+    pub fn is_too_early(&self) -> bool {
+        self.entries.iter().any(|entry| entry.effect.too_early)
+    }
+
+    /// What the mail is, by its first recipient.
+    #[must_use]
+    pub fn kind(&self) -> ReturnedKind {
+        let first = self.entries.first();
+        first.map_or(ReturnedKind::Other, |entry| entry.returned.kind)
+    }
+}
+
+/// What a report says became of the message, with a guess where it does not: by the class of its
+/// status code (RFC 3463 section 3.1).
+pub(super) fn action_of(returned: &Returned) -> ReportedAction {
+    let class = returned.status.map(|status| status.class);
+    match (returned.action, class) {
+        (Some(action), _) => action,
+        (None, Some(5)) => ReportedAction::Failed,
+        (None, Some(2)) => ReportedAction::Delivered,
+        (None, _) => ReportedAction::Delayed,
+    }
+}
