@@ -18,6 +18,11 @@ pub(super) fn settings(draft: Draft, base: &Path) -> Settings {
             resolve(path);
         }
     }
+    for mailbox in &mut settings.mailboxes {
+        if let Secret::File(path) = &mut mailbox.auth.secret {
+            resolve(path);
+        }
+    }
     settings.route.mode = match draft.mode {
         Some(Mode::Relay) => RouteMode::Relay(relays),
         Some(Mode::Mx) | None => RouteMode::Mx,

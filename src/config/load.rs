@@ -6,6 +6,7 @@ use super::error::ConfigErrors;
 use super::finish;
 use super::loader::{ALL, Loader};
 use super::serve::SERVE;
+use super::mailbox::MAILBOXES;
 use super::settings::SETTINGS;
 use super::suppression::SUPPRESSION;
 use crate::model::{Campaign, Settings};
@@ -37,7 +38,7 @@ pub fn load(
 ) -> Result<Settings, ConfigErrors> {
     let mut loader = Loader::default();
     if let Some(source) = workspace {
-        loader.file(&source, &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE]);
+        loader.file(&source, &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE, MAILBOXES]);
     }
     if let Some(source) = campaign {
         loader.file(&source, ALL);

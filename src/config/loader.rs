@@ -7,6 +7,7 @@ use super::error::{ConfigError, ConfigErrors, Fault};
 use super::finish;
 use super::key::{Groups, Walk, apply, find, walk};
 use super::load::Source;
+use super::mailbox::MAILBOXES;
 use super::near::nearest;
 use super::serve::SERVE;
 use super::settings::{Mode, SETTINGS};
@@ -34,7 +35,7 @@ pub(super) struct Draft {
 
 /// What may stand in `campaign.toml`, in the environment and in `--set`.
 pub(super) const ALL: Groups<'_, Draft> =
-    &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE, CAMPAIGN];
+    &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE, MAILBOXES, CAMPAIGN];
 
 /// Where a key was set.
 #[derive(Clone)]

@@ -22,6 +22,7 @@ mod finish;
 mod key;
 mod load;
 mod loader;
+mod mailbox;
 mod near;
 mod reference;
 mod relay;

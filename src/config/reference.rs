@@ -4,7 +4,8 @@ use super::campaign::{CAMPAIGN, PERSONAL, WINDOW};
 use super::check::CHECK;
 use super::delivery::DELIVERY;
 use super::destination::DESTINATION;
-use super::key::{Key, Shown};
+use super::key::{Key, Kind, Shown};
+use super::mailbox::{MAILBOX, MAILBOXES};
 use super::relay::{AUTH, RELAY};
 use super::serve::SERVE;
 use super::settings::SETTINGS;
@@ -62,6 +63,9 @@ pub fn reference() -> Vec<Reference> {
     all.extend(SUPPRESSION.iter().map(|key| entry("", key, false)));
     all.extend(CHECK.iter().map(|key| entry("", key, false)));
     all.extend(SERVE.iter().map(|key| entry("", key, false)));
+    all.extend(MAILBOXES.iter().map(|key| entry("", key, false)));
+    all.extend(MAILBOX.iter().map(|key| entry("mailbox[].", key, false)));
+    all.extend(AUTH.iter().map(|key| entry("mailbox[].auth.", key, false)));
     for key in CAMPAIGN {
         all.push(entry("", key, true));
         if key.path == "schedule.window" {

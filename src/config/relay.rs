@@ -19,7 +19,7 @@ pub(super) struct RelayDraft {
     weight: Option<u32>,
 }
 
-const RELAY_TLS: &[(&str, RelayTls)] = &[
+pub(super) const RELAY_TLS: &[(&str, RelayTls)] = &[
     ("implicit", RelayTls::Implicit),
     ("required", RelayTls::Required),
     ("opportunistic", RelayTls::Opportunistic),
@@ -190,8 +190,8 @@ fn add(secrets: &mut Vec<Secret>, secret: Result<Secret, Fault>) -> Result<(), F
     Ok(())
 }
 
-/// Reads a relay's `auth`.
-fn auth(value: &Value<'_>) -> Result<Auth, Faults> {
+/// Reads the `auth` of a relay or a mailbox.
+pub(super) fn auth(value: &Value<'_>) -> Result<Auth, Faults> {
     for (name, kind) in [("password", "password"), ("token", "token")] {
         // The secret itself in a file is a mistake worth its own words.
         if value.table()?.contains_key(name) {

@@ -12,6 +12,7 @@ mod event;
 mod fields;
 mod id;
 mod login;
+mod mailbox;
 mod mx;
 mod outcome;
 mod recipient;
@@ -35,6 +36,7 @@ pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settl
 pub use fields::Fields;
 pub use id::{CampaignId, DomainId, ListId, RecipientId};
 pub use login::{Auth, SaslMechanism, Secret, SecretKind};
+pub use mailbox::{Handled, MailboxProtocol, MailboxSettings};
 pub use mx::{MxAnswer, MxHost};
 pub use outcome::{Action, Blame, Judgement, Outcome, Peer, Reason, Stage, Verdict};
 pub use recipient::{Recipient, State};

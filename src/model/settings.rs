@@ -1,6 +1,6 @@
 //! The settings of a run: what `hikyaku.toml`, the environment and flags came to, checked.
 
-use super::{Auth, Check, Sender, Serve};
+use super::{Auth, Check, MailboxSettings, Sender, Serve};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub sender: Sender,
     /// What the preflight looks for.
     pub check: Check,
+    /// Where returned mail is fetched from.
+    pub mailboxes: Vec<MailboxSettings>,
     /// Where the ledger is.
     pub store: StoreSettings,
     /// Where unsubscribes and returned mail are taken.
