@@ -8,6 +8,7 @@ mod dial;
 mod dns;
 mod dnssec;
 mod https;
+pub mod mailbox;
 mod race;
 mod session;
 mod stream;

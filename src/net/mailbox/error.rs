@@ -1,0 +1,65 @@
+//! What can go wrong with a mailbox.
+
+use std::io;
+use std::time::Duration;
+
+/// Why a mailbox could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MailboxError {
+    /// No connection could be made, or not as safely as it has to be.
+    #[error("{host} cannot be reached: {why}")]
+    Unreachable {
+        /// The server's name.
+        host: String,
+        /// Why, in words.
+        why: String,
+    },
+    /// The server does not take our credentials, or there is no safe way to tell it them.
+    #[error("cannot log in: {0}")]
+    LogIn(String),
+    /// The server refused a command.
+    #[error("{what} was refused: {said}")]
+    Refused {
+        /// What was asked for.
+        what: &'static str,
+        /// The server's words.
+        said: String,
+    },
+    /// The server kept us waiting.
+    #[error("no answer to {what} within {} s", limit.as_secs_f32())]
+    Silent {
+        /// What it was asked for.
+        what: &'static str,
+        /// How long we waited.
+        limit: Duration,
+    },
+    /// The server ended the connection.
+    #[error("the server has ended the connection")]
+    Closed,
+    /// The server says what it cannot say.
+    #[error("the server makes no sense: {0}")]
+    Nonsense(String),
+    /// The network failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl MailboxError {
+    /// Whether trying again later can help: not where somebody has to change something first.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::LogIn(_) | Self::Refused { .. } => false,
+            Self::Unreachable { .. }
+            | Self::Silent { .. }
+            | Self::Closed
+            | Self::Nonsense(_)
+            | Self::Io(_) => true,
+        }
+    }
+}
+
+/// The words of a server, as much of them as anybody wants to read.
+pub(super) fn excerpt(said: &str) -> String {
+    said.chars().take(300).collect()
+}
