@@ -4,19 +4,27 @@ mod mbox;
 mod read;
 mod sources;
 
-use super::args::{Bounces as Args, BouncesAction, ClassifyFormat};
+mod fetch;
+mod round;
+mod summary;
+mod told;
+
+use super::args::{Bounces as Args, BouncesAction, ClassifyFormat, Global};
+use super::context::Context;
 use super::fail::{DONE, Failure, Outcome};
 use super::output::{data, unwritable};
+use super::run::on_runtime;
 use crate::classify::Classifier;
 use crate::model::{EnhancedCode, Judgement, Reply, Stage};
 use serde::Serialize;
 use std::io::{self, BufRead};
 
 /// `hikyaku bounces`
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args, global: &Global) -> Outcome {
     match &args.action {
         BouncesAction::Read { paths, format } => read::run(paths, *format),
         BouncesAction::Classify { format } => classify(*format),
+        BouncesAction::Fetch(args) => on_runtime(fetch::run(&Context::find(global)?, args)),
     }
 }
 

@@ -36,7 +36,7 @@ fn run(cli: Cli) -> Outcome {
     let Cli { command, global } = cli;
     match command {
         Command::Init(args) => init::run(&args),
-        Command::Bounces(args) => bounces::run(&args),
+        Command::Bounces(args) => bounces::run(&args, &global),
         Command::Completions(args) => generate::completions(&args),
         Command::Man => generate::man(),
         command => with_context(command, &Context::find(&global)?),
@@ -70,7 +70,7 @@ fn with_context(command: Command, context: &Context) -> Outcome {
 }
 
 /// Runs a command that waits for things, on as many threads as there are cores.
-fn on_runtime(command: impl Future<Output = Outcome>) -> Outcome {
+pub(super) fn on_runtime(command: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

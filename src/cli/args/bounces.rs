@@ -31,6 +31,34 @@ pub enum BouncesAction {
         #[arg(long, value_enum, default_value_t = ClassifyFormat::Text)]
         format: ClassifyFormat,
     },
+    /// Fetch returned mail from the configured mailboxes and enter what it says in the ledger
+    Fetch(Fetch),
+}
+
+/// `bounces fetch`
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// Say what it would be about, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on, with what comes, until Ctrl-C
+    #[arg(long, conflicts_with = "dry_run")]
+    pub watch: bool,
+    /// Look at mail again that was left alone before
+    #[arg(long, conflicts_with = "watch")]
+    pub all: bool,
+    /// How to print what is found
+    #[arg(long, value_enum, default_value_t = FetchFormat::Text)]
+    pub format: FetchFormat,
+}
+
+/// `bounces fetch --format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FetchFormat {
+    /// Lines for people, and a summary
+    Text,
+    /// One object a line for each mail and recipient; the summary goes to standard error
+    Json,
 }
 
 /// `bounces classify --format`

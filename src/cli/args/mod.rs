@@ -8,7 +8,7 @@ mod report;
 mod resend;
 mod serve;
 
-pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat, ReadFormat};
+pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat, Fetch, FetchFormat, ReadFormat};
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
 pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
 pub(super) use lists::{Import, Lists, ListsAction, Reading, Scope, Suppress, SuppressAction};
@@ -100,7 +100,7 @@ pub enum Command {
     Status(Status),
     /// What became of each recipient
     Report(Report),
-    /// Reply lines to reasons
+    /// Returned mail: fetch it from mailboxes; reply lines to reasons
     Bounces(Bounces),
     /// Take unsubscribes by HTTP and returned mail by SMTP; metrics for Prometheus
     Serve(Serve),
