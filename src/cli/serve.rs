@@ -60,7 +60,8 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     store.check_writable().await?;
     let secret = Secret::new(&store.secret().await?);
     let clock = Clock::system();
-    let intake_of = move |store| Intake::new(store, secret.clone());
+    let policy = settings.suppression;
+    let intake_of = move |store| Intake::new(store, secret.clone(), policy);
     let desk = Arc::new(LedgerDesk::new(store, intake_of, clock));
     let domains = domains(context, &settings);
     if settings.serve.smtp.is_some() && domains.is_empty() {

@@ -4,7 +4,7 @@ use super::campaign::{CAMPAIGN, PERSONAL, WINDOW};
 use super::check::CHECK;
 use super::delivery::DELIVERY;
 use super::destination::DESTINATION;
-use super::key::{Key, Kind, Shown};
+use super::key::{Key, Shown};
 use super::mailbox::{MAILBOX, MAILBOXES};
 use super::relay::{AUTH, RELAY};
 use super::serve::SERVE;

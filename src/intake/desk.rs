@@ -1,10 +1,12 @@
 //! Where wishes and returned mail are handed in.
 
-use super::effect::{news, strikes};
+use super::effect::news;
 use super::matching::{Found, Matcher};
 use super::taken::{Match, Taken, TakenEntry};
 use crate::classify::Classifier;
-use crate::model::{CampaignId, Domain, RecipientId, ReturnedKind, ReturnedMail, Timestamp};
+use crate::model::{
+    CampaignId, Domain, RecipientId, ReturnedKind, ReturnedMail, SuppressionPolicy, Timestamp,
+};
 use crate::render::{Purpose, Secret};
 use crate::store::{ReturnedEffect, ReturnedFor, Store, StoreError, Unsubscribed};
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 pub struct Intake {
     store: Store,
     secret: Arc<Secret>,
+    policy: SuppressionPolicy,
     domain: Option<Arc<Domain>>,
 }
 
@@ -27,12 +30,13 @@ pub struct Envelope {
 }
 
 impl Intake {
-    /// For a ledger, with its secret.
+    /// For a ledger, with its secret. `policy` says what refusals mean for the address.
     #[must_use]
-    pub fn new(store: Store, secret: Secret) -> Self {
+    pub fn new(store: Store, secret: Secret, policy: SuppressionPolicy) -> Self {
         Self {
             store,
             secret: Arc::new(secret),
+            policy,
             domain: None,
         }
     }
@@ -145,7 +149,7 @@ impl Intake {
         let (mut places, mut returned) = (Vec::new(), Vec::new());
         for (place, (entry, found)) in mail.recipients.iter().zip(&found).enumerate() {
             let Some(found) = found else { continue };
-            let Some(news) = news(entry, found.forwarded_to.as_deref()) else {
+            let Some(news) = news(entry, found.forwarded_to.as_deref(), &self.policy) else {
                 continue;
             };
             places.push(place);
@@ -183,7 +187,6 @@ fn taken(mail: &ReturnedMail, found: &[Option<Found>]) -> Taken {
             address: found.mailed.address.clone(),
         });
         TakenEntry {
-            strike: matched.is_some() && strikes(entry),
             returned: entry.clone(),
             matched,
             effect: ReturnedEffect::default(),

@@ -1,12 +1,20 @@
 //! From what a mail says of a recipient to what the ledger is told.
 
 use super::taken::action_of;
-use crate::model::{Action, Blame, Judgement, Reason, ReportedAction, Returned, ReturnedKind};
-use crate::store::ReturnedNews;
+use crate::classify::{Consequence, consequence};
+use crate::model::{
+    Action, Blame, Judgement, Reason, ReportedAction, Returned, ReturnedKind, Stage,
+    SuppressionPolicy,
+};
+use crate::store::{Remembered, ReturnedNews};
 
 /// What the ledger is told; `None` where there is nothing to tell. `forwarded_to` is the address
 /// the mail names where that is not our recipient's.
-pub(super) fn news(returned: &Returned, forwarded_to: Option<&str>) -> Option<ReturnedNews> {
+pub(super) fn news(
+    returned: &Returned,
+    forwarded_to: Option<&str>,
+    policy: &SuppressionPolicy,
+) -> Option<ReturnedNews> {
     let diagnostic = match forwarded_to {
         Some(other) => format!("{} (reported for {other})", returned.diagnostic),
         None => returned.diagnostic.clone(),
@@ -20,12 +28,16 @@ pub(super) fn news(returned: &Returned, forwarded_to: Option<&str>) -> Option<Re
     };
     match returned.kind {
         ReturnedKind::Bounce => match action_of(returned) {
-            ReportedAction::Failed => Some(ReturnedNews::Bounced {
-                judgement: returned.judgement.unwrap_or(UNEXPLAINED),
-                code: code(&returned.diagnostic),
-                enhanced: returned.status,
-                diagnostic,
-            }),
+            ReportedAction::Failed => {
+                let judgement = returned.judgement.unwrap_or(UNEXPLAINED);
+                Some(ReturnedNews::Bounced {
+                    judgement,
+                    code: code(&returned.diagnostic),
+                    enhanced: returned.status,
+                    diagnostic,
+                    remembered: remembered(&judgement, policy),
+                })
+            }
             ReportedAction::Delayed => noted("delayed"),
             ReportedAction::Delivered => noted("delivered"),
         },
@@ -38,13 +50,14 @@ pub(super) fn news(returned: &Returned, forwarded_to: Option<&str>) -> Option<Re
     }
 }
 
-/// Whether it is a final refusal of the recipient's that does not suppress by itself.
-pub(super) fn strikes(returned: &Returned) -> bool {
-    returned.kind == ReturnedKind::Bounce
-        && action_of(returned) == ReportedAction::Failed
-        && returned.judgement.is_some_and(|judgement| {
-            judgement.blame == Blame::Recipient && judgement.action != Action::Suppress
-        })
+/// What a final refusal means for the address.
+fn remembered(judgement: &Judgement, policy: &SuppressionPolicy) -> Remembered {
+    match consequence(judgement, Stage::Async) {
+        Consequence::None => Remembered::Nothing,
+        Consequence::Strike => Remembered::Strike(policy.soft_bounces),
+        Consequence::Suppress if policy.hard_bounces => Remembered::Suppression,
+        Consequence::Suppress => Remembered::Nothing,
+    }
 }
 
 /// A bounce without words blames nobody.

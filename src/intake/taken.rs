@@ -36,9 +36,6 @@ pub struct TakenEntry {
     pub matched: Option<Match>,
     /// What the ledger made of it.
     pub effect: ReturnedEffect,
-    /// Whether it is a refusal that counts against the address without suppressing it by itself:
-    /// a full mailbox.
-    pub strike: bool,
 }
 
 /// A recipient of ours that a mail is about.

@@ -180,15 +180,18 @@ impl Desk for LedgerDesk {
 
 /// What is counted of a mail.
 fn came(taken: &Taken) -> Vec<Came> {
-    if taken.matched.is_empty() {
-        return vec![Came {
+    let each = taken.entries.iter().map(|entry| match &entry.matched {
+        None => Came {
             kind: "unmatched",
             reason: "",
-        }];
-    }
-    let each = taken.matched.iter().map(|(kind, reason)| Came {
-        kind: kind.as_str(),
-        reason: reason.map_or("", |reason| reason.as_str()),
+        },
+        Some(_) => Came {
+            kind: entry.returned.kind.as_str(),
+            reason: entry
+                .returned
+                .judgement
+                .map_or("", |judgement| judgement.reason.as_str()),
+        },
     });
     each.collect()
 }

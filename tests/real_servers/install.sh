@@ -2,9 +2,9 @@
 # Fetches the servers that tests/real_servers tests against: Postfix and smtp-sink into the
 # machine; Exim and OpenSMTPD, which would put Postfix out, and the verifier OpenDKIM unpacked
 # beside the build; aiosmtpd and the verifier dkimpy into environments of their own there; and
-# SpamAssassin, which judges what is rendered, and Chromium, which shows the unsubscribe page, into
-# the machine. What is there already is left as it is. Debian, as root; as another user only the
-# Python packages.
+# SpamAssassin, which judges what is rendered, Dovecot, which serves mailboxes, and Chromium, which
+# shows the unsubscribe page, into the machine. What is there already is left as it is. Debian, as
+# root; as another user only the Python packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -54,6 +54,7 @@ python() {
 
 if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
     [[ -x /usr/sbin/smtp-sink ]] || { update; install postfix; }
+    [[ -x /usr/sbin/dovecot ]] || { update; install dovecot-imapd dovecot-pop3d; }
     unpack exim exim4-daemon-light
     unpack opensmtpd opensmtpd
     unpack opendkim opendkim

@@ -13,6 +13,7 @@ mod chromium;
 mod dkim;
 mod exim;
 mod ground;
+mod mailbox;
 mod mode;
 mod opensmtpd;
 mod postfix;

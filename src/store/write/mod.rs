@@ -39,7 +39,7 @@ pub use moved::{DomainMoves, Moved};
 pub use recover::Recovered;
 pub use returned::{ReturnedEffect, ReturnedFor, ReturnedNews};
 pub use settle::{Settlement, Settlements};
-pub use strike::Lasting;
+pub use strike::{Lasting, Remembered};
 pub use suppress::{Suppression, SuppressionScope, SuppressionTarget};
 pub use unreachable::{Deferral, NextAttempt, Rejection};
 pub use unsubscribe::Unsubscribed;

@@ -5,19 +5,17 @@
 //! for one message the most telling one stands, and everything else is entered once.
 
 use super::settle::{cut, interned, not_empty};
+use super::strike::{Lasting, Remembered, draw};
 use super::suppress::{Suppression, SuppressionScope, SuppressionTarget, suppress};
 use super::unsubscribe::unsubscribe;
 use crate::model::{
-    Action, Address, Blame, CampaignId, EnhancedCode, Judgement, Reason, RecipientId, Stage, State,
+    Address, Blame, CampaignId, EnhancedCode, Judgement, Reason, RecipientId, Stage, State,
     Timestamp,
 };
 use crate::store::code::{pack_enhanced, state};
 use crate::store::error::Fault;
 use crate::store::ledger::{Ledger, damaged};
 use rusqlite::{OptionalExtension, params};
-
-/// Octets of a reason in the suppression list.
-const REASON_MAX: usize = 200;
 
 /// What came back about a recipient of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +43,8 @@ pub enum ReturnedNews {
         enhanced: Option<EnhancedCode>,
         /// Its own words.
         diagnostic: String,
+        /// What it means for the address.
+        remembered: Remembered,
     },
     /// A reader complained (RFC 5965).
     Complained {
@@ -109,12 +109,9 @@ pub(crate) fn take_back(
         return Ok(Some(effect));
     }
     match &returned.news {
-        ReturnedNews::Bounced { judgement, .. } => {
+        ReturnedNews::Bounced { .. } => {
             effect.bounced = bounce(ledger, returned, &row)?;
-            if judgement.action == Action::Suppress && judgement.blame == Blame::Recipient {
-                let reason = suppression_reason(&returned.news);
-                effect.suppressed = shut(ledger, &row, reason, "returned mail", now)?;
-            }
+            effect.suppressed = remember(ledger, returned, &row, now)?;
         }
         ReturnedNews::Complained { detail } => {
             effect.noted = note(ledger, returned, "complaint", detail, now)?;
@@ -176,6 +173,7 @@ fn bounce(ledger: &mut Ledger, returned: &ReturnedFor, row: &Row) -> Result<bool
         code,
         enhanced,
         diagnostic,
+        ..
     } = &returned.news
     else {
         return Ok(false);
@@ -239,6 +237,7 @@ fn tells_more(ledger: &Ledger, key: (i64, i64, i64), news: &ReturnedNews) -> Res
         code,
         enhanced,
         diagnostic,
+        ..
     } = news
     else {
         return Ok(false);
@@ -278,6 +277,42 @@ fn tells_more(ledger: &Ledger, key: (i64, i64, i64), news: &ReturnedNews) -> Res
     Ok(new > old)
 }
 
+/// Counts a bounce against the recipient's address, or suppresses it. Returns whether it is
+/// suppressed because of it.
+fn remember(
+    ledger: &Ledger,
+    returned: &ReturnedFor,
+    row: &Row,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let ReturnedNews::Bounced {
+        judgement,
+        diagnostic,
+        remembered,
+        ..
+    } = &returned.news
+    else {
+        return Ok(false);
+    };
+    let patience = match remembered {
+        Remembered::Nothing => return Ok(false),
+        Remembered::Strike(patience) => Some(*patience),
+        Remembered::Suppression => None,
+    };
+    // What is left of somebody who was erased is no address.
+    let Some(address) = row.address.clone() else {
+        return Ok(false);
+    };
+    let lasting = Lasting {
+        address,
+        reason: judgement.reason,
+        words: diagnostic.clone(),
+        patience,
+    };
+    let source = format!("returned mail, campaign {}", row.campaign_name);
+    draw(ledger, returned.campaign, &lasting, &source, now)
+}
+
 /// Suppresses the recipient's address everywhere. Returns whether that is news.
 fn shut(
     ledger: &Ledger,
@@ -298,22 +333,6 @@ fn shut(
         since: None,
     };
     Ok(suppress(ledger, vec![entry], now)? > 0)
-}
-
-/// `mailbox_unknown: 550 5.1.1 no such user`
-fn suppression_reason(news: &ReturnedNews) -> String {
-    let ReturnedNews::Bounced {
-        judgement,
-        diagnostic,
-        ..
-    } = news
-    else {
-        return String::new();
-    };
-    let words: Vec<&str> = diagnostic.split_whitespace().collect();
-    let mut reason = format!("{}: {}", judgement.reason, words.join(" "));
-    reason.truncate(reason.floor_char_boundary(REASON_MAX));
-    reason.trim_end_matches([':', ' ']).to_owned()
 }
 
 /// Enters a note once of its kind. Returns whether that is news.

@@ -18,6 +18,17 @@ pub struct Lasting {
     pub patience: Option<SoftBounces>,
 }
 
+/// What is remembered of a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remembered {
+    /// Nothing: it was not the recipient's matter.
+    Nothing,
+    /// That it happened; so often within so long suppresses the address.
+    Strike(SoftBounces),
+    /// The address is suppressed.
+    Suppression,
+}
+
 /// Draws the consequence. Returns whether the address is suppressed because of it.
 pub(crate) fn draw(
     ledger: &Ledger,
@@ -29,7 +40,7 @@ pub(crate) fn draw(
     let reason = match lasting.patience {
         None => match lasting.words.as_str() {
             "" => lasting.reason.to_string(),
-            words => format!("{}: {}", lasting.reason, brief(words)),
+            words => brief(lasting.reason, words),
         },
         Some(patience) => match strike(ledger, campaign, lasting, patience, now)? {
             Some(reason) => reason,
@@ -79,7 +90,13 @@ fn strike(
     }))
 }
 
-/// The beginning of a server's words.
-fn brief(words: &str) -> &str {
-    &words[..words.floor_char_boundary(200)]
+/// `mailbox_unknown: 550 5.1.1 no such user`, in one line and not too long.
+fn brief(reason: Reason, words: &str) -> String {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let mut brief = format!("{reason}: {}", words.join(" "));
+    brief.truncate(brief.floor_char_boundary(REASON_MAX));
+    brief.trim_end_matches([':', ' ']).to_owned()
 }
+
+/// Octets of a reason in the suppression list.
+const REASON_MAX: usize = 200;
