@@ -5,8 +5,8 @@ use super::delivery::DELIVERY;
 use super::error::ConfigErrors;
 use super::finish;
 use super::loader::{ALL, Loader};
-use super::serve::SERVE;
 use super::mailbox::MAILBOXES;
+use super::serve::SERVE;
 use super::settings::SETTINGS;
 use super::suppression::SUPPRESSION;
 use crate::model::{Campaign, Settings};
@@ -38,7 +38,10 @@ pub fn load(
 ) -> Result<Settings, ConfigErrors> {
     let mut loader = Loader::default();
     if let Some(source) = workspace {
-        loader.file(&source, &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE, MAILBOXES]);
+        loader.file(
+            &source,
+            &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE, MAILBOXES],
+        );
     }
     if let Some(source) = campaign {
         loader.file(&source, ALL);

@@ -34,8 +34,15 @@ pub(super) struct Draft {
 }
 
 /// What may stand in `campaign.toml`, in the environment and in `--set`.
-pub(super) const ALL: Groups<'_, Draft> =
-    &[SETTINGS, DELIVERY, SUPPRESSION, CHECK, SERVE, MAILBOXES, CAMPAIGN];
+pub(super) const ALL: Groups<'_, Draft> = &[
+    SETTINGS,
+    DELIVERY,
+    SUPPRESSION,
+    CHECK,
+    SERVE,
+    MAILBOXES,
+    CAMPAIGN,
+];
 
 /// Where a key was set.
 #[derive(Clone)]

@@ -50,5 +50,5 @@ pub use refusal::LogInError;
 pub use rows::{Origin, Row, RowsError, each_row};
 pub use run::{Handle, Run, RunEnd, RunError, Setup};
 pub use secret::SecretError;
-pub use segmentation::{Counted, Segmentation};
 pub(crate) use secret::read as read_secret;
+pub use segmentation::{Counted, Segmentation};

@@ -38,7 +38,7 @@ pub use read::{
 pub use write::{
     Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, Erased, ErasedKey, Import,
     ImportRules, Imported, Lasting, LoadState, LoadSummary, Moved, NewRecipient, NewSubscriber,
-    NextAttempt, OnKnown, Recovered, Rejection, Reopened, ReturnedEffect, ReturnedFor,
+    NextAttempt, OnKnown, Recovered, Rejection, Remembered, Reopened, ReturnedEffect, ReturnedFor,
     ReturnedNews, Settlement, Settlements, Suppression, SuppressionScope, SuppressionTarget,
     Unsubscribed,
 };

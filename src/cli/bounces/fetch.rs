@@ -80,7 +80,7 @@ pub(in crate::cli) async fn intake(store: &Store, settings: &Settings) -> Result
     let secret = Secret::new(&store.secret().await?);
     let domain = settings.identity.bounce_domain.as_deref();
     let domain = domain.and_then(|domain| Domain::parse(domain).ok());
-    Ok(Intake::new(store.clone(), secret).for_domain(domain))
+    Ok(Intake::new(store.clone(), secret, settings.suppression).for_domain(domain))
 }
 
 /// Runs until `work` has ended. The first signal asks it to, the second does not.

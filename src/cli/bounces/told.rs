@@ -29,8 +29,6 @@ pub(in crate::cli) struct Told {
     bounced: bool,
     /// The address was suppressed now.
     suppressed: bool,
-    /// It counts against the address.
-    strike: bool,
     /// The mail is done with; otherwise it was left as it is.
     handled: bool,
 }
@@ -62,7 +60,6 @@ impl Told {
                 evidence: matched.map(|matched| matched.evidence),
                 bounced: entry.effect.bounced,
                 suppressed: entry.effect.suppressed,
-                strike: entry.strike,
                 handled: taken.is_handled(),
             }
         });

@@ -7,7 +7,7 @@ mod whose;
 use super::{Intake, Taken};
 use crate::model::{
     Address, Blame, CampaignId, EnhancedCode, Fields, Judgement, Reason, RecipientId, ReportRow,
-    ReportedAction, Returned, ReturnedKind, ReturnedMail, State, Timestamp,
+    ReportedAction, Returned, ReturnedKind, ReturnedMail, State, SuppressionPolicy, Timestamp,
 };
 use crate::render::{Purpose, Secret};
 use crate::store::{LoadSummary, NewRecipient, Reader, Settlement, Store, SuppressionRecord};
@@ -40,7 +40,7 @@ impl Desk {
         let store = Store::open(&folder.path().join("state.db")).unwrap();
         let secret = Secret::new(&store.secret().await.unwrap());
         let record = store.open_campaign("welcome", NOW).await.unwrap();
-        let intake = Intake::new(store.clone(), secret.clone());
+        let intake = Intake::new(store.clone(), secret.clone(), SuppressionPolicy::default());
         let desk = Self {
             folder,
             store,
@@ -141,6 +141,7 @@ fn outcome(recipient: &crate::model::Recipient, state: State) -> Settlement {
         at: NOW,
         next_attempt: None,
         doubt: false,
+        lasting: None,
         counts_attempt: true,
     }
 }
