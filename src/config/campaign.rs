@@ -94,7 +94,7 @@ pub(super) const CAMPAIGN: &[Key<Draft>] = &[
         Text,
         Example("\"country == 'JP' and age >= 20\""),
         "which of them: an expression over the list's columns; `hikyaku lists count NAME --segment EXPR` tries one out",
-        |d, v| put(&mut d.campaign.segment, segment(v)),
+        |d, v| put(&mut d.campaign.segment, v.text().map(str::to_owned)),
     ),
     key(
         "preheader",
@@ -235,20 +235,6 @@ pub(super) const CAMPAIGN: &[Key<Draft>] = &[
         |d, v| put(&mut d.campaign.schedule.not_after, v.moment()),
     ),
 ];
-
-/// An expression; whether the list has its columns is known when the list is read.
-fn segment(value: &Value<'_>) -> Result<String, Faults> {
-    let text = value.text()?;
-    if text.trim().is_empty() {
-        return Err(value
-            .fault(
-                "the segment is empty",
-                "write an expression such as \"country == 'JP'\", or leave it out for everybody",
-            )
-            .into());
-    }
-    Ok(text.to_owned())
-}
 
 const CSS: &[(&str, Css)] = &[("inline", Css::Inline), ("keep", Css::Keep)];
 

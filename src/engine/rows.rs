@@ -121,7 +121,7 @@ pub enum RowsError {
     Store(#[from] StoreError),
     /// The segment cannot be used.
     #[error(transparent)]
-    Segment(#[from] SegmentError),
+    Segment(Box<SegmentError>),
     /// A cell is not what the segment compares it with.
     #[error("row {row}: {source}")]
     Misfit {

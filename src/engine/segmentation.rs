@@ -133,7 +133,7 @@ impl Segmentation {
 /// Adds to an error about a column's type a cell that shows it.
 fn explained(error: SegmentError, of: &Origin) -> RowsError {
     let Some((column, wanted)) = error.misread().filter(|_| of.can_be_read_again()) else {
-        return error.into();
+        return RowsError::Segment(Box::new(error));
     };
     let mut example = None;
     let searched = each_row(of, |row| {
@@ -147,8 +147,8 @@ fn explained(error: SegmentError, of: &Origin) -> RowsError {
         Ok::<_, RowsError>(example.is_none())
     });
     match (searched, example) {
-        (Ok(_), Some(example)) => error.because(&example).into(),
-        _ => error.into(),
+        (Ok(_), Some(example)) => RowsError::Segment(Box::new(error.because(&example))),
+        _ => RowsError::Segment(Box::new(error)),
     }
 }
 
