@@ -67,6 +67,7 @@ const DIVIDERS: &[&str] = &[
     "original message header",
     "original message as received",
     "original mail as follows",
+    "possibly truncated original",
     "original mail info",
     "original mail follows",
     "original message text",

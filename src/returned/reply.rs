@@ -18,6 +18,9 @@ pub(super) struct Said {
 /// Words behind which a number is a reply code.
 const LEADS: &[&str] = &[
     "<<<",
+    ">>>",
+    "<--",
+    "-->",
     "said:",
     "says:",
     "error:",

@@ -185,7 +185,9 @@ fn bare_local(lines: &[&str], people: &People) -> Option<Chosen> {
             .or_else(|| text.split_once("..."))
             .map(|(inner, _)| inner)
             .or_else(|| {
-                (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(text)
+                // Alone, or as GroupWise writes it: `login (user not found)`.
+                let name = text.split_once(" (").map_or(text, |(name, _)| name);
+                (line.starts_with([' ', '\t']) && follows_failure(lines, number)).then_some(name)
             });
         let Some(local) = inner.filter(|local| {
             (1..=64).contains(&local.len())
