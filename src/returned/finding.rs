@@ -1,6 +1,7 @@
 //! What was found about one recipient, and the judgement over it.
 
 use super::bounds::{DIAGNOSTIC, cut};
+use super::failure::telling_words;
 use super::reply::{Said, said};
 use crate::model::{
     Action, Blame, EnhancedCode, Judge, Judgement, Reason, Reply, ReportedAction, Returned,
@@ -20,9 +21,13 @@ pub(super) struct Finding {
     pub(super) server: String,
     /// What was said of this recipient, the most reliable first.
     pub(super) texts: Vec<String>,
-    /// What the whole mail says.
+    /// The Subject, and what the whole mail says.
+    pub(super) subject: String,
     pub(super) notice: String,
 }
+
+/// Texts about one recipient that are listened to.
+const MOST_TEXTS: usize = 12;
 
 /// A text, read and judged by its words alone.
 struct Heard {
@@ -33,11 +38,7 @@ struct Heard {
 impl Finding {
     /// The entry for this recipient.
     pub(super) fn returned(self, judge: &dyn Judge) -> Returned {
-        let heard: Vec<Heard> = self
-            .texts
-            .iter()
-            .map(|text| self.hear(text, judge))
-            .collect();
+        let heard = self.hear_all(judge);
         let action = self.action.unwrap_or_else(|| self.implied_action(&heard));
         let telling = most_telling(&heard);
         let status = self.telling_status(&heard, telling);
@@ -62,9 +63,10 @@ impl Finding {
         judgement: Option<Judgement>,
         telling: Option<usize>,
     ) -> Returned {
-        let text = telling
-            .and_then(|place| self.texts.get(place))
-            .unwrap_or(&self.notice);
+        let diagnostic = match telling.and_then(|place| self.texts.get(place)) {
+            Some(text) => one_line(text),
+            None => one_line(&telling_words(&self.subject, &self.notice)),
+        };
         Returned {
             kind,
             recipient: self.recipient,
@@ -72,8 +74,29 @@ impl Finding {
             action: Some(action),
             status,
             judgement,
-            diagnostic: one_line(text),
+            diagnostic,
         }
+    }
+
+    /// Every text, judged until one names a cause: what comes behind it is less reliable.
+    fn hear_all(&self, judge: &dyn Judge) -> Vec<Heard> {
+        let mut told = false;
+        let texts = self.texts.iter().take(MOST_TEXTS);
+        texts
+            .map(|text| {
+                let heard = if told {
+                    let by_words = Reason::Unknown;
+                    Heard {
+                        said: said(text),
+                        by_words,
+                    }
+                } else {
+                    self.hear(text, judge)
+                };
+                told |= weight(heard.by_words) == 2;
+                heard
+            })
+            .collect()
     }
 
     fn hear(&self, text: &str, judge: &dyn Judge) -> Heard {
@@ -183,7 +206,7 @@ impl Finding {
         if status.is_some_and(|status| !nothing(status)) || self.notice.is_empty() {
             return by_code;
         }
-        let whole = self.hear(&self.notice, judge);
+        let whole = self.hear(&telling_words(&self.subject, &self.notice), judge);
         if whole.by_words == Reason::Unknown {
             return by_code;
         }

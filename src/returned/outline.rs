@@ -44,13 +44,13 @@ impl<'a> Outline<'a> {
             ..Self::default()
         };
         for part in parts(&head, &octets[start..]) {
-            outline.place(part.head, &part.media, part.octets, part.alternative);
+            outline.place(&part.head, &part.media, part.octets, part.alternative);
         }
         outline.head = head;
         outline
     }
 
-    fn place(&mut self, head: Head, media: &Media, octets: Cow<'a, [u8]>, alternative: bool) {
+    fn place(&mut self, head: &Head, media: &Media, octets: Cow<'a, [u8]>, alternative: bool) {
         match media.name.as_str() {
             "message/rfc822" | "message/global" | "message/partial" => self.message(octets),
             "text/rfc822-headers"

@@ -146,18 +146,25 @@ pub(super) fn enhanced(token: &str) -> Option<EnhancedCode> {
 /// What was asked, by the words of Postfix and Exim and of transcripts.
 fn stage(text: &str) -> Option<Stage> {
     let lower = text.to_ascii_lowercase();
+    let behind: Vec<&str> = [
+        "reply to ",
+        "response to ",
+        "after ",
+        "answer to ",
+        "command: ",
+    ]
+    .iter()
+    .flat_map(|lead| {
+        lower
+            .match_indices(lead)
+            .map(|(place, lead)| &lower[place + lead.len()..])
+    })
+    .take(20)
+    .collect();
     let asked = |words: &[&str]| {
-        words.iter().any(|word| {
-            [
-                "reply to ",
-                "response to ",
-                "after ",
-                "answer to ",
-                "command: ",
-            ]
+        behind
             .iter()
-            .any(|lead| lower.contains(&format!("{lead}{word}")))
-        })
+            .any(|rest| words.iter().any(|word| rest.starts_with(word)))
     };
     if asked(&["rcpt", "the rcpt"]) {
         Some(Stage::Rcpt)

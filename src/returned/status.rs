@@ -85,7 +85,7 @@ fn recipient(group: &Group) -> Option<Finding> {
             .map(without_type)
             .unwrap_or_default(),
         texts,
-        notice: String::new(),
+        ..Finding::default()
     })
 }
 

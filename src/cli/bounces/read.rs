@@ -5,7 +5,7 @@ use crate::classify::Classifier;
 use crate::cli::args::ReadFormat;
 use crate::cli::fail::{DONE, ERROR, Outcome};
 use crate::cli::output::{data, say, unwritable};
-use crate::model::{Returned, ReturnedKind, ReturnedMail};
+use crate::model::{ReportedAction, Returned, ReturnedKind, ReturnedMail};
 use crate::progress::text::cell;
 use crate::returned::read;
 use serde::Serialize;
@@ -144,7 +144,7 @@ fn line_of<'a>(file: &'a str, entry: &'a Returned, mail: &'a ReturnedMail) -> Li
         file,
         kind: entry.kind.as_str(),
         recipient: entry.recipient.as_deref(),
-        action: entry.action.map(|action| action.as_str()),
+        action: entry.action.map(ReportedAction::as_str),
         status: entry.status.map(|status| status.to_string()),
         reason: entry.judgement.map(|judgement| judgement.reason.as_str()),
         blame: entry.judgement.map(|judgement| judgement.blame.as_str()),

@@ -157,7 +157,8 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
                     || (name.starts_with('.') && entry.path().join("cur").is_dir()))
         } else {
             // A link to a folder may lead back up.
-            !name.starts_with('.') && !(kind.is_symlink() && entry.path().is_dir())
+            let leads_away = kind.is_symlink() && entry.path().is_dir();
+            !name.starts_with('.') && !leads_away
         };
         if wanted && (kind.is_dir() || entry.path().is_file()) {
             entries.push(entry.path());

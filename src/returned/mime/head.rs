@@ -27,7 +27,8 @@ impl Head {
                 }
                 return (head, end);
             }
-            if !head.take(line) && !(head.fields.is_empty() && line.starts_with(b"From ")) {
+            let of_folder = head.fields.is_empty() && line.starts_with(b"From ");
+            if !head.take(line) && !of_folder {
                 return (head, place);
             }
             place = end;

@@ -46,7 +46,8 @@ pub(super) fn findings(outline: &Outline<'_>) -> Vec<Finding> {
                 aliases: chosen.aliases,
                 action: Some(action),
                 texts,
-                notice: failure::telling_words(&outline.subject, &whole),
+                subject: outline.subject.clone(),
+                notice: whole.clone(),
                 ..Finding::default()
             }
         })
@@ -77,7 +78,8 @@ pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, others: &[Str
             .extend(fitting.map(|answer| answer.text.clone()));
     }
     if alone {
-        finding.notice = failure::telling_words(&outline.subject, &whole);
+        finding.subject.clone_from(&outline.subject);
+        finding.notice = whole;
     }
 }
 
