@@ -5,6 +5,7 @@ mod read;
 mod sources;
 
 mod fetch;
+mod fetcher;
 mod round;
 mod summary;
 mod told;

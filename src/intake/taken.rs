@@ -1,6 +1,6 @@
 //! What became of a mail that was handed in.
 
-use crate::model::{Address, ReportedAction, Returned, ReturnedKind};
+use crate::model::{Address, Reason, ReportedAction, Returned, ReturnedKind};
 use crate::store::ReturnedEffect;
 use serde::Serialize;
 
@@ -62,6 +62,18 @@ impl Taken {
     #[must_use]
     pub fn is_too_early(&self) -> bool {
         self.entries.iter().any(|entry| entry.effect.too_early)
+    }
+
+    /// What it said of each recipient of ours: the kind, and why where it is a bounce.
+    pub fn matched(&self) -> impl Iterator<Item = (ReturnedKind, Option<Reason>)> {
+        let ours = self.entries.iter().filter(|entry| entry.matched.is_some());
+        ours.map(|entry| {
+            let judgement = entry.returned.judgement;
+            (
+                entry.returned.kind,
+                judgement.map(|judgement| judgement.reason),
+            )
+        })
     }
 
     /// What the mail is, by its first recipient.

@@ -3,6 +3,7 @@
 
 use crate::ground::{Group, certificate, eventually, open_folder, open_subfolder};
 use crate::mode::{PASSWORD, USER};
+use crate::postfix::master_cf;
 use crate::support::program::{Running as Program, hikyaku, run};
 use crate::support::report::Status;
 use crate::support::workspace::{CAMPAIGN, Workspace, closed_port};
@@ -305,27 +306,6 @@ virtual_mailbox_limit = 0
 virtual_minimum_uid = 1
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
-"
-    )
-}
-
-fn master_cf(address: SocketAddr) -> String {
-    format!(
-        "{address} inet n - n - - smtpd
-qmgr unix n - n 300 1 qmgr
-postlog unix-dgram n - n - 1 postlogd
-cleanup unix n - n - 0 cleanup
-showq unix n - n - - showq
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-error unix - - n - - error
-retry unix - - n - - error
-virtual unix - n n - - virtual
-tlsmgr unix - - n 1000? 1 tlsmgr
-anvil unix - - n - 1 anvil
-proxymap unix - - n - - proxymap
 "
     )
 }

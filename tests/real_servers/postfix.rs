@@ -133,7 +133,7 @@ virtual_gid_maps = static:65534
 }
 
 /// What of Postfix is needed to take mail and put it into a mailbox.
-fn master_cf(address: SocketAddr) -> String {
+pub(crate) fn master_cf(address: SocketAddr) -> String {
     format!(
         "{address} inet n - n - - smtpd
 qmgr unix n - n 300 1 qmgr

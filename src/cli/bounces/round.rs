@@ -3,7 +3,7 @@
 //! What a mail does is in the ledger before the mail is moved: a crash between the two has the mail
 //! looked at again, which changes nothing.
 
-use super::fetch::{Tell, Trouble};
+use super::fetcher::{Tell, Trouble};
 use super::summary::Summary;
 use super::told::Told;
 use crate::intake::{Envelope, Intake, Taken};

@@ -13,7 +13,7 @@ pub(super) struct Summary {
     /// Mails that were about recipients of ours.
     matched: u64,
     /// Mails whose message's outcome is not known yet.
-    early: u64,
+    pub(super) early: u64,
     /// Final bounces by reason.
     bounces: BTreeMap<&'static str, u64>,
     delayed: u64,

@@ -1,6 +1,7 @@
 //! What is told of each mail that was fetched.
 
 use crate::intake::{Evidence, Taken};
+use crate::model::ReportedAction;
 use crate::net::mailbox::Key;
 use crate::progress::text;
 use serde::Serialize;
@@ -49,7 +50,7 @@ impl Told {
                 message: message.clone(),
                 kind: returned.kind.as_str(),
                 recipient: returned.recipient.clone(),
-                action: returned.action.map(|action| action.as_str()),
+                action: returned.action.map(ReportedAction::as_str),
                 status: returned.status.map(|status| status.to_string()),
                 reason: judgement.map(|judgement| judgement.reason.as_str()),
                 blame: judgement.map(|judgement| judgement.blame.as_str()),

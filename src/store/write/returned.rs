@@ -229,6 +229,9 @@ fn bounce(ledger: &mut Ledger, returned: &ReturnedFor, row: &Row) -> Result<bool
 /// what is left is decided by its text, so that the order in which mails come decides nothing.
 type Weight = (bool, bool, String, Option<i64>, Option<i64>, String);
 
+/// Reason, code, enhanced code and words of the bounce in a row.
+type Standing = (String, Option<i64>, Option<i64>, Option<String>);
+
 /// Whether a bounce mail tells more than the one that stands in the row. A refusal of the session
 /// itself is never replaced.
 fn tells_more(ledger: &Ledger, key: (i64, i64, i64), news: &ReturnedNews) -> Result<bool, Fault> {
@@ -242,7 +245,7 @@ fn tells_more(ledger: &Ledger, key: (i64, i64, i64), news: &ReturnedNews) -> Res
     else {
         return Ok(false);
     };
-    let standing: Option<(String, Option<i64>, Option<i64>, Option<String>)> = ledger
+    let standing: Option<Standing> = ledger
         .prepare(
             "SELECT (SELECT text FROM word WHERE id = reason), code, enhanced, diagnostic
              FROM delivery WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3

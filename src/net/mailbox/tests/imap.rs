@@ -157,7 +157,12 @@ async fn a_flag_is_set_where_mail_stays() {
 async fn idling_ends_with_new_mail_a_renewal_or_a_stop() {
     let idle = || [Hear("IDLE"), Say("* OK wait\n+ idling\n")];
     let done = || [Hear("DONE"), Say("{tag} OK\n")];
-    let mut script = Vec::new();
+    let mut script = vec![
+        Hear("NOOP"),
+        Say("{tag} OK\n"),
+        Hear("FETCH 9"),
+        Say("* 9 FETCH (UID 5)\n{tag} OK\n"),
+    ];
     script.extend(idle());
     script.push(Say("* OK still here\n* 10 EXISTS\n"));
     script.extend(done());
@@ -173,6 +178,7 @@ async fn idling_ends_with_new_mail_a_renewal_or_a_stop() {
     }
     let (server, mut mailbox) = meet("IDLE", "9", script).await;
     let stop = CancellationToken::new();
+    assert!(mailbox.list(5).await.unwrap().is_empty());
     mailbox.wait(&stop).await.unwrap();
     // What was announced and not looked at yet: there is nothing to wait for.
     mailbox.wait(&stop).await.unwrap();
