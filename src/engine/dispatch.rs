@@ -94,6 +94,8 @@ pub(crate) struct Dispatcher {
     pub(super) asking_desired: bool,
     /// Suppressions that arrived since the run began.
     pub(super) hush: Hush,
+    /// Deliveries of the campaign that bounce mails have taken back, as was last seen.
+    pub(super) taken_back: u64,
     /// Counts what happened to the wishes of this terminal.
     pub(super) wishes: u64,
     pub(super) failed: Option<StoreError>,
@@ -135,7 +137,8 @@ pub(super) enum TaskEnd {
     Renewed(Box<Renewed>),
     Desired {
         wishes: u64,
-        desired: Result<Desired, StoreError>,
+        /// With the deliveries that were taken back.
+        desired: Result<(Desired, u64), StoreError>,
     },
     /// Who was suppressed meanwhile, as keys, and the ledger's count of such changes.
     Hushed(Result<(Vec<String>, i64), StoreError>),
@@ -191,6 +194,7 @@ impl Dispatcher {
             links: HashMap::new(),
             asking_desired: false,
             hush,
+            taken_back: 0,
             wishes: 0,
             failed: None,
             brake_reason: None,
@@ -365,11 +369,12 @@ impl Dispatcher {
             }
             TaskEnd::Desired { wishes, desired } => {
                 self.asking_desired = false;
-                // A wish of this terminal that came after the question is newer than its answer.
-                if let Some(desired) = self.stored(desired)
-                    && wishes == self.wishes
-                {
-                    self.desired(desired);
+                if let Some((desired, taken_back)) = self.stored(desired) {
+                    self.takes_back(taken_back);
+                    // A wish of this terminal that came after the question is newer than its answer.
+                    if wishes == self.wishes {
+                        self.desired(desired);
+                    }
                 }
             }
             TaskEnd::Hushed(heard) => self.hushed(heard),

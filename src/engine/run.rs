@@ -13,7 +13,7 @@ use crate::net::{Clock, DnsError, Resolver, TlsClient, TlsSetupError, can_send_f
 use crate::progress::Progress;
 use crate::render::Letter;
 use crate::store::{
-    CampaignLock, CampaignRecord, Desired, LoadState, LoadSummary, Store, StoreError,
+    CampaignLock, CampaignRecord, Desired, LoadState, LoadSummary, Reader, Store, StoreError,
 };
 use std::io;
 use std::net::IpAddr;
@@ -208,8 +208,11 @@ impl Run {
         } = self;
         // What people asked for while the list was entered holds from the first message on.
         let desired = setup.store.desired(campaign).await?;
+        let read = move |reader: &Reader| reader.taken_back(campaign);
+        let taken_back = setup.store.read(read).await?;
         let mut dispatcher =
             Dispatcher::new(setup, observer, (tls, lookups), news, backlog, secrets);
+        dispatcher.taken_back = taken_back;
         dispatcher.desired(desired);
         dispatcher.run(inboxes).await
     }

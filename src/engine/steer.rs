@@ -2,9 +2,9 @@
 
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::run::{RunEnd, RunError};
-use crate::model::{Command, Event, InDoubtPolicy, RunState, Timestamp};
+use crate::model::{Command, Event, InDoubtPolicy, RunState, State, Timestamp};
 use crate::pace::window_opens;
-use crate::store::Desired;
+use crate::store::{Desired, Reader};
 use std::time::Duration;
 
 /// What the run is to do.
@@ -99,9 +99,21 @@ impl Dispatcher {
         let wishes = self.wishes;
         self.tasks.spawn(async move {
             tokio::time::sleep(WATCH).await;
-            let desired = store.desired(campaign).await;
+            let both = move |reader: &Reader| {
+                Ok((reader.desired(campaign)?, reader.taken_back(campaign)?))
+            };
+            let desired = store.read(both).await;
             TaskEnd::Desired { wishes, desired }
         });
+    }
+
+    /// Bounce mails have taken so many deliveries back by now; whoever takes them in is another
+    /// process, or another part of this one.
+    pub(super) fn takes_back(&mut self, sum: u64) {
+        let more = sum.saturating_sub(self.taken_back);
+        self.taken_back = sum;
+        let (from, to) = (State::Delivered, State::Bounced);
+        self.observer.moved(self.clock.now(), from, to, more);
     }
 
     /// Obeys the campaign's hours.
