@@ -10,6 +10,10 @@ mod round;
 mod summary;
 mod told;
 
+pub(super) use fetch::intake;
+pub(super) use fetcher::Fetcher;
+pub(super) use told::Told;
+
 use super::args::{Bounces as Args, BouncesAction, ClassifyFormat, Global};
 use super::context::Context;
 use super::fail::{DONE, Failure, Outcome};

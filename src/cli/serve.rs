@@ -1,12 +1,13 @@
 //! `serve`: unsubscribes by HTTP, returned mail by SMTP, metrics and health.
 
 use super::args::{LogFormat as Form, Serve as Args};
+use super::bounces::{self, Fetcher, intake};
 use super::context::Context;
 use super::fail::{DONE, ERROR, Failure, INTERRUPTED, Outcome};
 use super::logging;
 use super::ui::signals::{Heard, Signals};
 use crate::intake::Intake;
-use crate::model::{LogFormat, Settings};
+use crate::model::{LogFormat, MailboxSettings, Settings};
 use crate::net::Clock;
 use crate::render::Secret;
 use crate::serve::{BindError, LedgerDesk, Options, Sender, Server, TlsFiles};
@@ -62,7 +63,7 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     let clock = Clock::system();
     let policy = settings.suppression;
     let intake_of = move |store| Intake::new(store, secret.clone(), policy);
-    let desk = Arc::new(LedgerDesk::new(store, intake_of, clock));
+    let desk = Arc::new(LedgerDesk::new(store.clone(), intake_of, clock));
     let domains = domains(context, &settings);
     if settings.serve.smtp.is_some() && domains.is_empty() {
         return Err(
@@ -71,6 +72,7 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
             ),
         );
     }
+    let fetching = fetching(&settings, &store).await?;
     let options = Options {
         hostname: hostname(&settings),
         sender: Sender {
@@ -96,11 +98,54 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(server.run(stop.clone()));
+    if let Some(fetching) = fetching {
+        tasks.spawn(fetching.run(stop.clone()));
+    }
+    drop(store);
     tell(&[NotifyState::Ready, NotifyState::Status(&listening)]);
     let code = conduct(signals, tasks, &stop, tls.as_ref()).await;
     desk.close().await;
     Ok(code)
 }
+
+/// Mailboxes that returned mail is fetched from beside everything else.
+struct Fetching {
+    fetcher: Fetcher,
+    mailboxes: Vec<MailboxSettings>,
+}
+
+async fn fetching(settings: &Settings, store: &Store) -> Result<Option<Fetching>, Failure> {
+    if settings.mailboxes.is_empty() {
+        return Ok(None);
+    }
+    let intake = intake(store, settings).await?;
+    let tell = Arc::new(|told: &bounces::Told| {
+        tracing::info!(target: "mailbox", kind = told.kind(), ours = told.is_ours(), "a mail");
+    });
+    Ok(Some(Fetching {
+        fetcher: Fetcher::new(settings, store.clone(), intake, tell)?,
+        mailboxes: settings.mailboxes.clone(),
+    }))
+}
+
+impl Fetching {
+    /// Fetches until `stop`. What somebody has to mend first (a password) is said and tried again
+    /// later: readers who want to leave need not suffer for it.
+    async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            // Cancelled by the fetcher where one of the mailboxes fails.
+            let round = stop.child_token();
+            if let Err(failure) = self.fetcher.watch(&self.mailboxes, &round).await {
+                tracing::error!(target: "mailbox", error = %failure, "returned mail cannot be fetched");
+            }
+            let pause = tokio::time::sleep(MEND);
+            let _ = stop.run_until_cancelled(pause).await;
+        }
+    }
+}
+
+/// Until mailboxes that failed are tried again.
+const MEND: Duration = Duration::from_secs(300);
 
 /// Waits for the tasks: the first signal ends them in order, the second at once, SIGHUP reads the
 /// certificate again. Dropping `tasks` ends what is left.

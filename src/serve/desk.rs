@@ -158,6 +158,10 @@ impl Desk for LedgerDesk {
                 .take(octets, envelope, "smtp", self.clock.now())
                 .await;
             let taken = taken.map_err(|error| self.failed(&error))?;
+            if taken.is_too_early() {
+                // A bounce may be faster than the answer to the message it is about.
+                return Err(Unavailable("the attempt has no outcome yet".to_owned()));
+            }
             Ok(came(&taken))
         })
     }

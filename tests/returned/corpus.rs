@@ -5,7 +5,7 @@ use crate::score::{Row, Score};
 use std::path::PathBuf;
 
 /// Where the mails are.
-pub fn place() -> Option<PathBuf> {
+pub(crate) fn place() -> Option<PathBuf> {
     if let Some(shared) = std::env::var_os("HIKYAKU_SHARED") {
         return Some(PathBuf::from(shared).join("bounces/dev"));
     }

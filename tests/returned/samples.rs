@@ -11,7 +11,7 @@ fn place() -> PathBuf {
 }
 
 /// Every mail by name.
-pub fn mails() -> Vec<(String, Vec<u8>)> {
+pub(crate) fn mails() -> Vec<(String, Vec<u8>)> {
     let mut mails: Vec<(String, Vec<u8>)> = std::fs::read_dir(place())
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -8,7 +8,7 @@ use std::fmt;
 
 /// What is true of one recipient of one mail.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub(crate) struct Row {
     pub file: String,
     pub kind: String,
     pub recipients: Vec<String>,
@@ -21,12 +21,12 @@ pub struct Row {
 
 impl Row {
     /// A line of the corpus' `truth.tsv`.
-    pub fn of_corpus(line: &str) -> Self {
+    pub(crate) fn of_corpus(line: &str) -> Self {
         let cells: Vec<&str> = line.split('\t').collect();
         let list = |text: &str| -> Vec<String> {
             text.split(',')
                 .filter(|part| !part.is_empty())
-                .map(|part| part.to_lowercase())
+                .map(str::to_lowercase)
                 .collect()
         };
         let mut recipients = list(cells[4]);
@@ -48,7 +48,7 @@ impl Row {
 
 impl Row {
     /// A line of our own samples.
-    pub fn of_samples(line: &str) -> Self {
+    pub(crate) fn of_samples(line: &str) -> Self {
         let cells: Vec<&str> = line.split('\t').collect();
         let list = |text: &str| -> Vec<String> {
             (!text.is_empty())
@@ -92,7 +92,7 @@ impl Share {
 
 /// What came of the comparison.
 #[derive(Debug, Default)]
-pub struct Score {
+pub(crate) struct Score {
     shares: BTreeMap<&'static str, Share>,
     pub wrong: Vec<String>,
     /// Mails that are no bounces and were taken for some.
@@ -100,7 +100,7 @@ pub struct Score {
 }
 
 impl Score {
-    pub fn of(rows: &[Row], octets: impl Fn(&str) -> Vec<u8>) -> Self {
+    pub(crate) fn of(rows: &[Row], octets: impl Fn(&str) -> Vec<u8>) -> Self {
         let mut score = Self::default();
         let mut mails: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
         for row in rows {
@@ -210,7 +210,7 @@ impl Score {
     }
 
     /// Fails below a floor.
-    pub fn assert_at_least(&self, floors: &[(&str, f64)]) {
+    pub(crate) fn assert_at_least(&self, floors: &[(&str, f64)]) {
         for (what, floor) in floors {
             let share = self.shares.get(what).copied().unwrap_or_default();
             assert!(

@@ -67,8 +67,13 @@ impl Told {
         entries.collect()
     }
 
+    /// What it is.
+    pub(in crate::cli) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
     /// Whether it is about a recipient of ours.
-    pub(super) fn is_ours(&self) -> bool {
+    pub(in crate::cli) fn is_ours(&self) -> bool {
         self.campaign.is_some()
     }
 }
