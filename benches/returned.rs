@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     // The rules are read once in a process.
-    Classifier::builtin();
+    let _ = Classifier::builtin();
     divan::main();
 }
 

@@ -9,14 +9,14 @@ use std::fmt;
 /// What is true of one recipient of one mail.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
-    pub file: String,
-    pub kind: String,
-    pub recipients: Vec<String>,
-    pub action: String,
-    pub statuses: Vec<String>,
-    pub reason: String,
-    pub reason_alt: Vec<String>,
-    pub suppress: bool,
+    pub(crate) file: String,
+    pub(crate) kind: String,
+    pub(crate) recipients: Vec<String>,
+    pub(crate) action: String,
+    pub(crate) statuses: Vec<String>,
+    pub(crate) reason: String,
+    pub(crate) reason_alt: Vec<String>,
+    pub(crate) suppress: bool,
 }
 
 impl Row {
@@ -94,9 +94,9 @@ impl Share {
 #[derive(Debug, Default)]
 pub(crate) struct Score {
     shares: BTreeMap<&'static str, Share>,
-    pub wrong: Vec<String>,
+    pub(crate) wrong: Vec<String>,
     /// Mails that are no bounces and were taken for some.
-    pub false_alarms: Vec<String>,
+    pub(crate) false_alarms: Vec<String>,
 }
 
 impl Score {
