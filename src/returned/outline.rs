@@ -144,12 +144,12 @@ const FORWARDS: &[&str] = &[
     "begin forwarded message",
     "forwarded message",
     "weitergeleitete nachricht",
-    "message transf\u{e9}r\u{e9}",
+    "message transféré",
     "mensaje reenviado",
     "messaggio inoltrato",
     "mensagem encaminhada",
-    "\u{8ee2}\u{9001}\u{30e1}\u{30c3}\u{30bb}\u{30fc}\u{30b8}",
-    "\u{8f6c}\u{53d1}\u{7684}\u{90ae}\u{4ef6}",
+    "転送メッセージ",
+    "转发的邮件",
 ];
 
 fn unquoted(text: &str) -> String {

@@ -72,7 +72,7 @@ fn large_mails_are_read_in_time_that_grows_with_them() {
         "Final-Recipient: rfc822; a@b.example\n\n",
         "Received: from a for b\n",
         "user unknown ",
-        "\u{3042}",
+        "あ",
     ] {
         let text = format!(
             "From: MAILER-DAEMON\nSubject: failure notice\nContent-Type: text/html\n\n{}",

@@ -208,6 +208,7 @@ async fn who_was_suppressed_meanwhile_stays_out() {
     let store = place.open();
     let (campaign, domain) = settled(&store, &MIXED[..1]).await;
     let entry = Suppression {
+        since: None,
         target: SuppressionTarget::Address(Address::parse("u0@a.test").unwrap()),
         scope: SuppressionScope::Everything,
         reason: String::from("complained"),

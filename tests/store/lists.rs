@@ -279,6 +279,7 @@ async fn a_renamed_list_keeps_what_holds_for_it() {
     import(&store, "weekly", 10, &[("a@x.example", "Kyoto")]).await;
     import(&store, "other", 10, &[("a@x.example", "Kyoto")]).await;
     let entry = Suppression {
+        since: None,
         target: SuppressionTarget::Address(Address::parse("a@x.example").unwrap()),
         scope: SuppressionScope::List("weekly".to_owned()),
         reason: "unsubscribed".to_owned(),
@@ -343,6 +344,7 @@ async fn who_is_erased_is_nowhere_to_be_read_and_never_comes_back() {
         .await
         .unwrap();
     let entry = Suppression {
+        since: None,
         target: SuppressionTarget::Address(gone.clone()),
         scope: SuppressionScope::List("other".to_owned()),
         reason: "unsubscribed".to_owned(),

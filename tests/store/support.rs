@@ -105,7 +105,7 @@ pub(crate) fn outcome(domain: DomainId, id: RecipientId, state: State, now: i64)
 }
 
 /// A store as an earlier version of the program made it: its own scripts, and `rows` behind them.
-pub fn old_store(path: &Path, version: usize, rows: &str) {
+pub(crate) fn old_store(path: &Path, version: usize, rows: &str) {
     const SCRIPTS: [&str; 3] = [
         include_str!("../../src/store/schema/v1.sql"),
         include_str!("../../src/store/schema/v2.sql"),

@@ -75,7 +75,7 @@ fn local_start(line: &str, floor: usize, at: usize) -> usize {
 
 /// Kana and Han, which stand against an address without a space.
 fn is_wide(c: char) -> bool {
-    matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+    matches!(c, '\u{3000}'..='鿿' | '\u{ff00}'..='\u{ffef}')
 }
 
 fn domain_end(line: &str, start: usize) -> usize {
@@ -228,11 +228,8 @@ mod tests {
             ("\"a b\"@c.example x", vec!["\"a b\"@c.example"]),
             ("[SMTP:a@b.example]", vec!["a@b.example"]),
             ("a@[192.0.2.1] b@ @c", vec!["a@[192.0.2.1]"]),
-            ("\u{5b9b}\u{5148}a@b.example\u{306f}", vec!["a@b.example"]),
-            (
-                "b\u{fc}ro@b\u{fc}cher.example",
-                vec!["b\u{fc}ro@b\u{fc}cher.example"],
-            ),
+            ("宛先a@b.exampleは", vec!["a@b.example"]),
+            ("büro@bücher.example", vec!["büro@bücher.example"]),
         ] {
             let found: Vec<&str> = addresses(line).iter().map(|found| found.text).collect();
             assert_eq!(found, expected, "{line}");
@@ -241,7 +238,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_line_panics(line in "(?s)[a@.\"<>é\u{3042}\\[\\] -]{0,60}") {
+        fn no_line_panics(line in "(?s)[a@.\"<>éあ\\[\\] -]{0,60}") {
             let _ = addresses(&line);
         }
     }
