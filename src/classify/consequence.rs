@@ -1,6 +1,6 @@
 //! What a refusal means for the address beyond this campaign.
 
-use crate::model::{Action, Judgement, Reason, Stage};
+use crate::model::{Action, Blame, Judgement, Reason, Stage};
 
 /// What becomes of an address that was given up in one campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +19,10 @@ pub enum Consequence {
 /// everything would empty a whole list otherwise.
 #[must_use]
 pub fn consequence(judgement: &Judgement, stage: Stage) -> Consequence {
+    let theirs = judgement.blame == Blame::Recipient;
     match (judgement.action, judgement.reason) {
-        (Action::Suppress, _) if stage == Stage::Resolve => Consequence::Strike,
-        (Action::Suppress, _) => Consequence::Suppress,
+        (Action::Suppress, _) if theirs && stage == Stage::Resolve => Consequence::Strike,
+        (Action::Suppress, _) if theirs => Consequence::Suppress,
         (
             _,
             Reason::MailboxUnknown
@@ -40,7 +41,7 @@ pub fn consequence(judgement: &Judgement, stage: Stage) -> Consequence {
 mod tests {
     use super::*;
     use crate::classify::Classifier;
-    use crate::model::{Blame, Reply};
+    use crate::model::Reply;
 
     fn of(code: u16, text: &str, stage: Stage) -> Consequence {
         let reply = Reply {
@@ -70,11 +71,14 @@ mod tests {
 
     #[test]
     fn nobody_is_burnt_for_what_others_did() {
-        for reason in Reason::ALL {
+        let both = Reason::ALL
+            .iter()
+            .flat_map(|reason| [Action::Fix, Action::Suppress].map(|action| (reason, action)));
+        for (reason, action) in both {
             let judgement = Judgement {
                 reason: *reason,
                 blame: reason.blame(),
-                action: Action::Fix,
+                action,
                 retry_after: None,
             };
             let theirs = matches!(

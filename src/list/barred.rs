@@ -26,8 +26,10 @@ pub struct BarredRow {
 /// comma, semicolon or tab. A heading is known by its words and may name columns in any order;
 /// without one, the first column is the target and the second the reason.
 pub struct BarredRows<R: Read> {
-    rows: csv::Reader<BufReader<Text<R>>>,
-    row: csv::ByteRecord,
+    text: BufReader<Text<R>>,
+    delimiter: u8,
+    /// Lines that were read.
+    line: u64,
     columns: Columns,
     first: bool,
 }
@@ -48,15 +50,10 @@ impl<R: Read> BarredRows<R> {
             .iter()
             .find(|delimiter| line.contains(delimiter))
             .unwrap_or(&b',');
-        let rows = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .trim(csv::Trim::All)
-            .from_reader(text);
         Ok(Self {
-            rows,
-            row: csv::ByteRecord::new(),
+            text,
+            delimiter,
+            line: 0,
             columns: Columns::default(),
             first: true,
         })
@@ -67,23 +64,52 @@ impl<R: Read> BarredRows<R> {
     /// # Errors
     /// Where the file cannot be read.
     pub fn next_row(&mut self) -> Result<Option<BarredRow>, ListError> {
-        loop {
-            let read = self.rows.read_byte_record(&mut self.row);
-            if !read.map_err(unreadable)? {
-                return Ok(None);
-            }
+        while let Some((line, text)) = self.next_record()? {
+            let cells = cells(&text, self.delimiter);
             if std::mem::take(&mut self.first)
-                && let Some(columns) = Columns::of_heading(&self.row)
+                && let Some(columns) = Columns::of_heading(&cells)
             {
                 self.columns = columns;
                 continue;
             }
-            let row = self.columns.row(&self.row);
+            let row = self.columns.row(line, cells);
             if !row.target.is_empty() {
                 return Ok(Some(row));
             }
         }
+        Ok(None)
     }
+
+    /// The next line with its number, and those behind it as far as a quoted cell goes on.
+    fn next_record(&mut self) -> Result<Option<(u64, Vec<u8>)>, ListError> {
+        let (start, mut text) = (self.line + 1, Vec::new());
+        loop {
+            let room = (LONGEST - text.len()) as u64;
+            let mut line = (&mut self.text).take(room);
+            let read = line.read_until(b'\n', &mut text).map_err(ListError::Read)?;
+            self.line += u64::from(text.last() == Some(&b'\n'));
+            let quotes = memchr::memchr_iter(b'"', &text).count();
+            if read == 0 || quotes.is_multiple_of(2) || text.len() >= LONGEST {
+                return Ok((!text.is_empty()).then_some((start, text)));
+            }
+        }
+    }
+}
+
+/// The cells of a row, trimmed.
+fn cells(text: &[u8], delimiter: u8) -> Vec<String> {
+    let mut rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .buffer_capacity(text.len().max(1))
+        .from_reader(text);
+    let mut row = csv::ByteRecord::new();
+    // What is in memory can be read.
+    let _ = rows.read_byte_record(&mut row);
+    let cell = |cell| String::from_utf8_lossy(cell).into_owned();
+    row.iter().map(cell).collect()
 }
 
 /// Where each cell stands.
@@ -98,11 +124,8 @@ impl Default for Columns {
 
 impl Columns {
     /// The columns a heading names; `None` where the first row is none.
-    fn of_heading(row: &csv::ByteRecord) -> Option<Self> {
-        let names: Vec<String> = row
-            .iter()
-            .map(|cell| comparable(&String::from_utf8_lossy(cell)))
-            .collect();
+    fn of_heading(cells: &[String]) -> Option<Self> {
+        let names: Vec<String> = cells.iter().map(|cell| comparable(cell)).collect();
         let place = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
         let target = place(TARGETS)?;
         Some(Self([
@@ -114,14 +137,14 @@ impl Columns {
         ]))
     }
 
-    fn row(&self, row: &csv::ByteRecord) -> BarredRow {
-        let cell = |place: Option<usize>| {
-            let octets = place.and_then(|place| row.get(place)).unwrap_or_default();
-            String::from_utf8_lossy(octets).into_owned()
+    fn row(&self, line: u64, mut cells: Vec<String>) -> BarredRow {
+        let mut cell = |place: Option<usize>| {
+            let cell = place.and_then(|place| cells.get_mut(place));
+            cell.map(std::mem::take).unwrap_or_default()
         };
-        let [target, reason, source, added, scope] = self.0.map(cell);
+        let [target, reason, source, added, scope] = self.0.map(&mut cell);
         BarredRow {
-            line: row.position().map_or(0, csv::Position::line),
+            line,
             target: target.trim_start_matches('\u{feff}').to_owned(),
             reason,
             source,
@@ -168,12 +191,10 @@ impl<R: Read> Read for Text<R> {
     }
 }
 
-fn unreadable(error: csv::Error) -> ListError {
-    ListError::Read(error.into())
-}
-
 /// What the delimiter is looked for in, and the size of a read.
 const SAMPLE: usize = 64 * 1024;
+/// Octets of a row; what follows is a row of its own.
+const LONGEST: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -200,6 +221,13 @@ mod tests {
         assert_eq!(
             brief(b"\xEF\xBB\xBFDate;E-Mail;Reason\n1;a@x.example;\"left; angry\"\n"),
             [one(2, "a@x.example", "left; angry")]
+        );
+        assert_eq!(
+            brief(b"email,reason\n\"a@x.example\",\"two\nlines\"\nb@x.example,"),
+            [
+                one(2, "a@x.example", "two\nlines"),
+                one(4, "b@x.example", "")
+            ]
         );
         assert_eq!(
             brief(b"a@x.example,moved"),
