@@ -135,6 +135,11 @@ async fn patience_ends_with_the_last_of_so_many_campaigns() {
         "3 campaigns refused within 100 d, the last with mailbox_full".to_owned(),
     );
     assert_eq!(listed(place.reader()), [expected]);
+    let ann = vec![SuppressionTarget::Address(address("ann@x.example"))];
+    let back = store.unsuppress(ann, SuppressionScope::Everything).await;
+    assert_eq!(back.unwrap(), 1);
+    refused(&store, "again", 204 * MILLIS, Some(patience(3))).await;
+    assert!(listed(place.reader()).is_empty(), "the count begins anew");
 }
 
 #[tokio::test]

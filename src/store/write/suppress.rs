@@ -156,6 +156,8 @@ pub(crate) fn unsuppress(
         removed += remove(&target.key())?;
         if let SuppressionTarget::Address(address) = target {
             removed += remove(&eraser.key(address).to_string())?;
+            // Whoever is mailed again begins anew.
+            ledger.execute("DELETE FROM strike WHERE key = ?1", [address.key()])?;
         }
     }
     Ok(removed)
