@@ -51,12 +51,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
             return Ok(imported.tell(file));
         }
         SuppressAction::Remove { targets, scope } => {
-            let store = Store::open(&path)?;
-            let removed = store
-                .unsuppress(parse_all(targets)?, scope_of(scope))
-                .await?;
-            store.close().await;
-            say(format_args!("{} removed", words::count(removed)));
+            remove(&path, parse_all(targets)?, scope_of(scope)).await?;
         }
         SuppressAction::Export { output, scope } => data(output.as_deref(), |mut out| {
             let rows = scoped(&path, scope)?.map(|row| {
@@ -70,6 +65,38 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
         SuppressAction::List { search, scope } => list(&path, search.as_deref(), scope)?,
     }
     Ok(DONE)
+}
+
+async fn remove(
+    path: &Path,
+    targets: Vec<SuppressionTarget>,
+    scope: SuppressionScope,
+) -> Result<(), Failure> {
+    let store = Store::open(path)?;
+    let removed = store.unsuppress(targets.clone(), scope).await?;
+    store.close().await;
+    say(format_args!("{} removed", words::count(removed)));
+    // Somebody who takes an address off wants it mailed: what else keeps it out is told.
+    let still: Vec<String> = targets.iter().flat_map(also_kept_out_by).collect();
+    for row in Reader::open(path)?.suppressions()? {
+        let row = row?;
+        if still.iter().any(|key| row.target.eq_ignore_ascii_case(key)) {
+            let (target, scope) = (text::clean(&row.target), text::clean(&row.scope));
+            say(format_args!("still suppressed: {target} ({scope})"));
+        }
+    }
+    Ok(())
+}
+
+/// What suppresses a target: itself, in other scopes, and its domain.
+fn also_kept_out_by(target: &SuppressionTarget) -> Vec<String> {
+    match target {
+        SuppressionTarget::Address(address) => {
+            vec![address.to_string(), format!("@{}", address.domain())]
+        }
+        SuppressionTarget::Domain(domain) => vec![format!("@{domain}")],
+        SuppressionTarget::Erased(key) => vec![key.to_string()],
+    }
 }
 
 /// The suppressions of a scope, or all where none is given.
@@ -105,6 +132,8 @@ pub(super) struct Defaults<'a> {
 pub(super) struct Imported {
     rows: u64,
     added: u64,
+    /// Hashes of erased addresses.
+    erased: u64,
     /// The lines that could not be read, the first of them in words.
     wrong: u64,
     examples: Vec<String>,
@@ -123,6 +152,12 @@ impl Imported {
             words::count(known),
             words::count(self.wrong),
         ));
+        if self.erased > 0 {
+            say(format_args!(
+                "{} are hashes of erased addresses: they hold only in the ledger that made them",
+                words::count(self.erased)
+            ));
+        }
         if self.wrong == 0 { DONE } else { ERROR }
     }
 }
@@ -148,7 +183,11 @@ pub(super) async fn import(
             imported.rows += 1;
             let line = row.line;
             match entry(row, defaults, &source) {
-                Ok(entry) => batch.push(entry),
+                Ok(entry) => {
+                    let erased = matches!(entry.target, SuppressionTarget::Erased(_));
+                    imported.erased += u64::from(erased);
+                    batch.push(entry);
+                }
                 Err(why) => {
                     imported.wrong += 1;
                     if imported.examples.len() < EXAMPLES {

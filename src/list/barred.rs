@@ -3,6 +3,7 @@
 use super::decode::{Decoder, SHORTEST};
 use super::error::ListError;
 use super::names::comparable;
+use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 
 /// A line of such a file. Cells that are not there are empty.
@@ -28,7 +29,9 @@ pub struct BarredRow {
 pub struct BarredRows<R: Read> {
     text: BufReader<Text<R>>,
     delimiter: u8,
-    /// Lines that were read.
+    /// Lines that were read to find out that a quote is not closed.
+    ahead: VecDeque<Vec<u8>>,
+    /// The number of the last line that was taken.
     line: u64,
     columns: Columns,
     first: bool,
@@ -53,6 +56,7 @@ impl<R: Read> BarredRows<R> {
         Ok(Self {
             text,
             delimiter,
+            ahead: VecDeque::new(),
             line: 0,
             columns: Columns::default(),
             first: true,
@@ -80,24 +84,58 @@ impl<R: Read> BarredRows<R> {
         Ok(None)
     }
 
-    /// The next line with its number, and those behind it as far as a quoted cell goes on.
+    /// The next line with its number, and those behind it as far as a quoted cell goes on. A quote
+    /// that is not closed soon is none.
     fn next_record(&mut self) -> Result<Option<(u64, Vec<u8>)>, ListError> {
-        let (start, mut text) = (self.line + 1, Vec::new());
-        loop {
-            let room = (LONGEST - text.len()) as u64;
-            let mut line = (&mut self.text).take(room);
-            let read = line.read_until(b'\n', &mut text).map_err(ListError::Read)?;
-            self.line += u64::from(text.last() == Some(&b'\n'));
-            let quotes = memchr::memchr_iter(b'"', &text).count();
-            if read == 0 || quotes.is_multiple_of(2) || text.len() >= LONGEST {
-                return Ok((!text.is_empty()).then_some((start, text)));
-            }
+        let Some(first) = self.next_line()? else {
+            return Ok(None);
+        };
+        let start = self.line;
+        let mut open = opens(&first);
+        let mut behind = Vec::new();
+        while open && behind.len() < MOST_LINES {
+            let Some(line) = self.next_line()? else { break };
+            open ^= opens(&line);
+            behind.push(line);
         }
+        if open {
+            self.line = start;
+            behind
+                .into_iter()
+                .rev()
+                .for_each(|line| self.ahead.push_front(line));
+            return Ok(Some((start, first)));
+        }
+        let rest = behind.concat();
+        Ok(Some((start, [first, rest].concat())))
     }
+
+    fn next_line(&mut self) -> Result<Option<Vec<u8>>, ListError> {
+        let line = match self.ahead.pop_front() {
+            Some(line) => line,
+            None => {
+                let mut line = Vec::new();
+                let mut text = (&mut self.text).take(LONGEST);
+                text.read_until(b'\n', &mut line).map_err(ListError::Read)?;
+                line
+            }
+        };
+        self.line += u64::from(!line.is_empty());
+        Ok((!line.is_empty()).then_some(line))
+    }
+}
+
+/// Whether a quoted cell that begins in this line goes on in the next, or the other way about.
+fn opens(line: &[u8]) -> bool {
+    !memchr::memchr_iter(b'"', line).count().is_multiple_of(2)
 }
 
 /// The cells of a row, trimmed.
 fn cells(text: &[u8], delimiter: u8) -> Vec<String> {
+    let plain = |cell: &[u8]| String::from_utf8_lossy(cell.trim_ascii()).into_owned();
+    if memchr::memchr(b'"', text).is_none() {
+        return text.split(|octet| *octet == delimiter).map(plain).collect();
+    }
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -146,11 +184,25 @@ impl Columns {
         BarredRow {
             line,
             target: target.trim_start_matches('\u{feff}').to_owned(),
-            reason,
-            source,
+            reason: unmarked(reason),
+            source: unmarked(source),
             added,
             scope,
         }
+    }
+}
+
+/// Without the `'` that an export puts before what a spreadsheet would take for a formula.
+fn unmarked(cell: String) -> String {
+    match cell.strip_prefix('\'') {
+        Some(inside)
+            if inside
+                .trim_start_matches('\'')
+                .starts_with(['=', '+', '-', '@']) =>
+        {
+            inside.to_owned()
+        }
+        _ => cell,
     }
 }
 
@@ -193,8 +245,10 @@ impl<R: Read> Read for Text<R> {
 
 /// What the delimiter is looked for in, and the size of a read.
 const SAMPLE: usize = 64 * 1024;
-/// Octets of a row; what follows is a row of its own.
-const LONGEST: usize = 1 << 20;
+/// Octets of a line; what follows is a line of its own.
+const LONGEST: u64 = 1 << 20;
+/// Further lines that a quoted cell may go on for.
+const MOST_LINES: usize = 20;
 
 #[cfg(test)]
 mod tests {
@@ -237,6 +291,23 @@ mod tests {
             .encode("メールアドレス,理由\na@x.example,退会しました\n")
             .0;
         assert_eq!(brief(&sjis), [one(2, "a@x.example", "退会しました")]);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_swallows_nobody() {
+        let mut file = b"\"x@x.example\n".to_vec();
+        (0..30_000).for_each(|n| file.extend(format!("u{n}@x.example\n").bytes()));
+        let found = rows(&file);
+        assert_eq!(found.len(), 30_001);
+        assert_eq!(found[30_000].line, 30_001);
+        assert_eq!(found[30_000].target, "u29999@x.example");
+    }
+
+    #[test]
+    fn marks_of_formulas_are_taken_off() {
+        let row = rows(b"target,reason\n@x.example,'=1+1\ny.example,'tis\n");
+        assert_eq!((&*row[0].target, &*row[0].reason), ("@x.example", "=1+1"));
+        assert_eq!(row[1].reason, "'tis");
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub fn write_subscribers<E>(
     csv.flush().map_err(ReportError::Write)
 }
 
-/// Writes suppressions: target, reason, source and date.
+/// Writes suppressions: target, reason, source, date and scope. Reasons and sources that a
+/// spreadsheet would take for formulas are marked as subscribers' cells are; targets stay exact.
 ///
 /// # Errors
 /// Where the rows cannot be read or the file cannot be written.
@@ -56,7 +57,12 @@ pub fn write_suppressions<E>(
     csv.write_record(["target", "reason", "source", "added", "scope"])
         .map_err(wrong)?;
     for row in rows {
-        csv.write_record(&row.map_err(ReportError::Rows)?)
+        let [target, reason, source, added, scope] = row.map_err(ReportError::Rows)?;
+        let marked = |cell: String| match is_formula(&cell) {
+            true => format!("'{cell}"),
+            false => cell,
+        };
+        csv.write_record([target, marked(reason), marked(source), added, scope])
             .map_err(wrong)?;
     }
     csv.flush().map_err(ReportError::Write)
