@@ -11,10 +11,15 @@ use crate::model::ReportedAction;
 pub(super) fn is_failure(outline: &Outline<'_>) -> bool {
     let head = &outline.head;
     let mut weight = 0;
-    if robots::is_mail_system(head) {
+    let (system, null_path) = (robots::is_mail_system(head), robots::has_null_path(head));
+    if system {
         weight += 3;
     }
-    if robots::has_null_path(head) {
+    if null_path {
+        weight += 2;
+    }
+    // A machine that sends a message back has not delivered it.
+    if (system || null_path) && !outline.originals.is_empty() {
         weight += 2;
     }
     if ["x-failed-recipients", "x-failed-recipient"]
@@ -27,7 +32,9 @@ pub(super) fn is_failure(outline: &Outline<'_>) -> bool {
     {
         weight += 5;
     }
-    if holds(&outline.subject.to_lowercase(), SUBJECTS) {
+    let subject = outline.subject.to_lowercase();
+    let answers = subject.starts_with("re:") && !system && !null_path;
+    if !answers && holds(&subject, SUBJECTS) {
         weight += 3;
     }
     let words = lower(cut(&outline.notice, 6000));
@@ -71,7 +78,7 @@ pub(super) fn action(subject: &str, notice: &str) -> ReportedAction {
         return ReportedAction::Delayed;
     }
     // Whoever says that it goes on trying means it, whatever template surrounds it.
-    if holds(&words, GOES_ON) {
+    if holds(&words, GOES_ON) || holds(&subject, GOES_ON) {
         return ReportedAction::Delayed;
     }
     ReportedAction::Failed
@@ -86,14 +93,37 @@ const GOES_ON: &[&str] = &[
     "this is a warning message only",
     "do not need to resend your message",
     "has not yet been delivered",
-    "still trying to deliver",
+    "still trying",
+    "continue to try",
+    "continue trying",
+    "continue to attempt",
+    "keep trying",
+    "keeps trying",
+    "will continue attempting",
+    "just a warning",
+    "only a warning",
+    "a warning only",
+    "warning message only",
+    "needn't resend",
+    "need not resend",
+    "no need to resend",
+    "don't need to resend",
+    "not need to re-send",
+    "only a temporary failure",
+    "temporary failure report",
+    "message delayed",
+    "notification (delay)",
+    "no further action is required",
+    "will try again",
+    "will be tried again",
 ];
 
 /// The words of a notice that may say why, without those that are in every notice.
 pub(super) fn telling_words(subject: &str, notice: &str) -> String {
     let mut words = subject.to_owned();
     for line in notice.lines() {
-        let lower = line.trim().to_lowercase();
+        let line = without_request(line.trim());
+        let lower = line.to_lowercase();
         let says_nothing = lower.is_empty()
             || holds(&lower, words::ASKS_FOR_HELP)
             || holds(&lower, COURTESIES)
@@ -104,12 +134,23 @@ pub(super) fn telling_words(subject: &str, notice: &str) -> String {
             continue;
         }
         words.push_str(". ");
-        words.push_str(line.trim());
+        words.push_str(line);
         if words.len() > 2800 {
             break;
         }
     }
     words
+}
+
+/// A line up to what it asks the reader to do: `address unknown (please check the spelling)`.
+fn without_request(line: &str) -> &str {
+    const SHORTEST: usize = 12;
+    ["(please ", ". Please ", ", please ", "; please ", ". You may ", ". If you "]
+        .iter()
+        .filter_map(|request| line.find(request))
+        .filter(|place| *place >= SHORTEST)
+        .min()
+        .map_or(line, |place| &line[..place])
 }
 
 /// Sentences of templates that name no cause.
@@ -148,9 +189,21 @@ fn quotes_refusal(notice: &str) -> bool {
         matches!(
             octets,
             [b'4' | b'5', b'0'..=b'7', b'0'..=b'9', b' ' | b'-', ..]
-        ) || line.contains(" said: 5")
-            || line.contains(" said: 4")
+        ) || memchr::memchr2_iter(b'4', b'5', octets)
+            .any(|place| place > 0 && is_refusal(octets[place - 1], &octets[place..]))
     })
+}
+
+/// Whether an answer stands here: `said: 550 no`, `550 5.1.1`, `550-5.1.1`.
+fn is_refusal(before: u8, here: &[u8]) -> bool {
+    let [class, b'0'..=b'7', b'0'..=b'9', b' ' | b'-', rest @ ..] = here else {
+        return false;
+    };
+    let quoted = matches!(before, b' ' | b'\'' | b'"' | b'(' | b'[' | b':' | b'#' | b';');
+    let enhanced = matches!(rest, [own, b'.', b'0'..=b'9', b'.', b'0'..=b'9', ..] if own == class)
+        || matches!(rest, [own, b'.', b'0'..=b'9', b'0'..=b'9', b'.', ..] if own == class)
+        || matches!(rest, [b'#', own, b'.', ..] if own == class);
+    quoted && enhanced
 }
 
 fn lower(text: &str) -> String {
@@ -231,7 +284,69 @@ const SUBJECTS: &[&str] = &[
     "are not member",
     "not a member",
     "duplicated message",
+    "undelivrable",
+    "not delivrable",
+    "delivery unsuccessful",
+    "unsuccessful delivery",
+    "could not send",
+    "couldn't send",
+    "not sent",
+    "cannot send message",
+    "can not send message",
+    "returning message",
+    "returning to sender",
+    "message returned",
+    "returned:",
+    "[bounce]",
+    "bounce:",
+    "bounce message",
+    "bounce notification",
+    "mail bounce",
+    "nack",
+    "delivery refused",
+    "message refused",
+    "mail refused",
+    "address unknown",
+    "unknown address",
+    "no such user",
+    "user not found",
+    "invalid address",
+    "invalid recipient",
+    "unknown recipient",
+    "recipient unknown",
+    "delivery attempt",
+    "email failure",
+    "e-mail failure",
+    "message failure",
+    "message failed",
+    "failed message",
+    "email error",
+    "e-mail error",
+    "message error",
+    "smtp error",
+    "send error",
+    "sending error",
+    "quota",
+    "virus in",
+    "virus found",
+    "virus detected",
+    "viruses detected",
+    "virus alert",
+    "infected",
+    "banned",
+    "unsolicited bulk",
+    "content violation",
+    "policy violation",
+    "message quarantined",
+    "attachment removed",
+    "attachment blocked",
+    "attachment rejected",
     "エラー通知",
+    "エラーメール",
+    "配送エラー",
+    "配送でき",
+    "届きません",
+    "宛先不明",
     "nicht zugestellt",
     "unzustellbar",
     "zustellung",
@@ -294,6 +409,44 @@ const SENTENCES: &[&str] = &[
     "could not be delivered",
     "cannot be delivered",
     "can not be delivered",
+    "not delivered to",
+    "not be delivered",
+    "nondeliverable",
+    "not deliverable",
+    "non-deliverable",
+    "couldn't deliver",
+    "cannot deliver",
+    "can not deliver",
+    "can't deliver",
+    "failed to send",
+    "failed recipient",
+    "failed address",
+    "returned mail",
+    "bounced back",
+    "no valid recipients",
+    "not listed in",
+    "account is disabled",
+    "mailbox is disabled",
+    "account has been disabled",
+    "not in our user",
+    "unknown address",
+    "address unknown",
+    "address does not exist",
+    "user does not exist",
+    "mailbox does not exist",
+    "recipient does not exist",
+    "quota exceeded",
+    "exceeded quota",
+    "exceeded its quota",
+    "exceeded the quota",
+    "delivery of the email was stopped",
+    "delivery was stopped",
+    "has been quarantined",
+    "contained a virus",
+    "contains a virus",
+    "contained the virus",
+    "will not have been delivered",
+    "will not be delivered",
     "can't be delivered",
     "couldn't be delivered",
     "was not delivered",

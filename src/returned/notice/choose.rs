@@ -65,6 +65,16 @@ pub(super) fn recipients(lines: &[&str], people: &People) -> Vec<Chosen> {
     {
         return vec![mark.chosen.clone()];
     }
+    // Whoever else is named: better than nobody, where the message does not tell whom it went to.
+    let named = || {
+        let other = |mark: &&Mark| mark.likelihood > 0;
+        marks.iter().find(other).map(|mark| mark.chosen.clone())
+    };
+    if known.is_none()
+        && let Some(chosen) = named()
+    {
+        return vec![chosen];
+    }
     let address = known.unwrap_or_default().to_owned();
     vec![Chosen {
         address,
@@ -168,6 +178,10 @@ fn whose(found: &Found<'_>, people: &People) -> i32 {
         weight -= 12;
     } else if people.is_robot(found.text) {
         weight -= 6;
+    }
+    let domain = &found.text[local.len().min(found.text.len())..];
+    if !domain.contains('.') && !people.is_theirs(found.text) {
+        weight -= 2;
     }
     if ROBOT_LOCALS.contains(&local.as_str()) && !people.is_theirs(found.text) {
         weight -= 6;

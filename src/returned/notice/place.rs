@@ -20,7 +20,8 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     }
     // Bullets, and the codes of Sendmail: `554 <a@b>... Host unknown`.
     if lead.chars().all(|c| !c.is_alphabetic()) {
-        return at_start(after, &lower);
+        let place = at_start(after, &lower);
+        return place.max(behind_sentence(before_line));
     }
     if lead.ends_with("rcpt to:") || lead.ends_with("rcpt to") {
         return SURE;
@@ -43,14 +44,19 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     if holds(&lower, words::FAILURE) {
         return 6;
     }
-    if holds(&before_line.to_lowercase(), words::FAILURE) {
-        return if before_line.trim_end().ends_with(':') {
-            SURE - 1
-        } else {
-            4
-        };
+    behind_sentence(before_line)
+}
+
+/// What the line in front makes likely: a list of those that failed follows its sentence.
+fn behind_sentence(before_line: &str) -> i32 {
+    if !holds(&before_line.to_lowercase(), words::FAILURE) {
+        return 1;
     }
-    1
+    if before_line.trim_end().ends_with(':') {
+        SURE - 1
+    } else {
+        4
+    }
 }
 
 /// Quotes and brackets around addresses.
@@ -97,8 +103,22 @@ fn at_start(after: &str, lower: &str) -> i32 {
     {
         return SURE;
     }
+    if is_dated(after) {
+        return SURE;
+    }
     if after.starts_with("<mailto:") || after.starts_with('<') {
         return SURE;
     }
     2
+}
+
+/// `on 5.1.2004 10:01`, in any language.
+fn is_dated(after: &str) -> bool {
+    let mut words = after.split_whitespace();
+    let short = words.next().is_some_and(|word| word.len() <= 4);
+    short
+        && words.next().is_some_and(|word| {
+            let digits = word.bytes().filter(u8::is_ascii_digit).count();
+            digits >= 4 && word.contains(['/', '.', '-'])
+        })
 }
