@@ -33,7 +33,7 @@ pub(super) fn is_failure(outline: &Outline<'_>) -> bool {
         weight += 5;
     }
     let subject = outline.subject.to_lowercase();
-    let answers = subject.starts_with("re:") && !system && !null_path;
+    let answers = !system && !null_path && subject.starts_with("re:") && quotes(&outline.notice);
     if !answers && holds(&subject, SUBJECTS) {
         weight += 3;
     }
@@ -48,6 +48,14 @@ pub(super) fn is_failure(outline: &Outline<'_>) -> bool {
         weight += 2;
     }
     weight >= 5
+}
+
+/// Whether somebody quotes what is answered.
+fn quotes(notice: &str) -> bool {
+    notice
+        .lines()
+        .take(300)
+        .any(|line| line.starts_with('>') || line.starts_with("-----Original Message"))
 }
 
 /// Whether a disposition notification tells of a rejection.
