@@ -21,6 +21,8 @@ pub(super) fn is_failure(outline: &Outline<'_>) -> bool {
     // A machine that sends a message back has not delivered it.
     if (system || null_path) && !outline.originals.is_empty() {
         weight += 2;
+    } else if !outline.messages.is_empty() {
+        weight += 1;
     }
     if ["x-failed-recipients", "x-failed-recipient"]
         .iter()
@@ -47,7 +49,7 @@ pub(super) fn is_failure(outline: &Outline<'_>) -> bool {
     if quotes_refusal(&outline.notice) {
         weight += 2;
     }
-    weight >= 5
+    weight >= if system { 4 } else { 5 }
 }
 
 /// Whether somebody quotes what is answered.
@@ -128,11 +130,12 @@ const GOES_ON: &[&str] = &[
 
 /// The words of a notice that may say why, without those that are in every notice.
 pub(super) fn telling_words(subject: &str, notice: &str) -> String {
-    let mut words = subject.to_owned();
+    let mut words = without_title(subject).to_owned();
     for line in notice.lines() {
         let line = without_request(line.trim());
         let lower = line.to_lowercase();
         let says_nothing = lower.is_empty()
+            || lower == "the mail system"
             || holds(&lower, words::ASKS_FOR_HELP)
             || holds(&lower, COURTESIES)
             || ["subject:", "date:", "from:", "sent:", "to:", "message-id:"]
@@ -150,15 +153,30 @@ pub(super) fn telling_words(subject: &str, notice: &str) -> String {
     words
 }
 
+/// A Subject, unless it is a template's title, which names no cause.
+fn without_title(subject: &str) -> &str {
+    const TITLES: &[&str] = &["mail system error", "mail error", "error during delivery"];
+    if holds(&subject.to_lowercase(), TITLES) {
+        return "";
+    }
+    subject
+}
+
 /// A line up to what it asks the reader to do: `address unknown (please check the spelling)`.
 fn without_request(line: &str) -> &str {
     const SHORTEST: usize = 12;
-    ["(please ", ". Please ", ", please ", "; please ", ". You may ", ". If you "]
-        .iter()
-        .filter_map(|request| line.find(request))
-        .filter(|place| *place >= SHORTEST)
-        .min()
-        .map_or(line, |place| &line[..place])
+    [
+        "(please ",
+        ". Please ",
+        "; please ",
+        ". You may ",
+        ". If you ",
+    ]
+    .iter()
+    .filter_map(|request| line.find(request))
+    .filter(|place| *place >= SHORTEST)
+    .min()
+    .map_or(line, |place| &line[..place])
 }
 
 /// Sentences of templates that name no cause.
@@ -207,7 +225,10 @@ fn is_refusal(before: u8, here: &[u8]) -> bool {
     let [class, b'0'..=b'7', b'0'..=b'9', b' ' | b'-', rest @ ..] = here else {
         return false;
     };
-    let quoted = matches!(before, b' ' | b'\'' | b'"' | b'(' | b'[' | b':' | b'#' | b';');
+    let quoted = matches!(
+        before,
+        b' ' | b'\'' | b'"' | b'(' | b'[' | b':' | b'#' | b';'
+    );
     let enhanced = matches!(rest, [own, b'.', b'0'..=b'9', b'.', b'0'..=b'9', ..] if own == class)
         || matches!(rest, [own, b'.', b'0'..=b'9', b'0'..=b'9', b'.', ..] if own == class)
         || matches!(rest, [b'#', own, b'.', ..] if own == class);

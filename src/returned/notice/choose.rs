@@ -181,7 +181,9 @@ fn whose(found: &Found<'_>, people: &People) -> i32 {
     }
     let domain = &found.text[local.len().min(found.text.len())..];
     if !domain.contains('.') && !people.is_theirs(found.text) {
-        weight -= 2;
+        // `W32.Name@mm` is how viruses are called.
+        let virus = domain.eq_ignore_ascii_case("@mm") || domain.eq_ignore_ascii_case("@m");
+        weight -= if virus { 20 } else { 2 };
     }
     if ROBOT_LOCALS.contains(&local.as_str()) && !people.is_theirs(found.text) {
         weight -= 6;

@@ -44,7 +44,8 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     if holds(&lower, words::FAILURE) {
         return 6;
     }
-    behind_sentence(before_line)
+    let sent_to = if lead.ends_with(" to") { LIKELY } else { 1 };
+    sent_to.max(behind_sentence(before_line))
 }
 
 /// What the line in front makes likely: a list of those that failed follows its sentence.
