@@ -4,6 +4,7 @@
 use super::error::{Fault, SegmentError};
 use super::eval::{Field, Segment, Source, Term, Test, Value};
 use super::parse::parse;
+use super::remedy;
 use super::tree::{Op, Operand, Read, Tree, What};
 use crate::list::names::{comparable, identifier};
 use crate::model::{Address, ColumnTypes, Day, Domain, FieldType, readable};
@@ -134,8 +135,13 @@ impl Known<'_> {
             return self.compare(right, (op.turned(), op_at), left);
         }
         let (term, own) = self.field(left)?;
+        if let What::Text(text) = &right.what {
+            remedy::refuse_nothing(left, op, (text, &right.at))?;
+        }
         let (other, kind) = if is_field(right) {
-            let (other, theirs) = self.field(right).map_err(|fault| in_quotes(fault, right))?;
+            let (other, theirs) = self
+                .field(right)
+                .map_err(|fault| remedy::in_quotes(fault, right))?;
             (other, self.two_columns(left, (own, theirs), right, op)?)
         } else {
             self.literal(left, own, op, right)?
@@ -215,8 +221,8 @@ impl Known<'_> {
         Ok((Term::Literal(value), kind))
     }
 
-    /// A text behind a column: what it says where the column's type can read it, letter by letter
-    /// otherwise.
+    /// A text behind a column: letter by letter where that holds text or is searched for a part,
+    /// and otherwise what its type reads in it.
     fn text(
         &self,
         left: &Operand,
@@ -235,10 +241,12 @@ impl Known<'_> {
             if let Some(value) = Value::read(text, kind) {
                 return Ok((Term::Literal(value), kind));
             }
-            if op.orders() {
-                let what = format!("{text:?} is not {}, and the column is", kind.in_words());
-                return Err(Fault::new(at.clone(), what));
-            }
+            let what = format!("{text:?} is not {}, and the column is", kind.in_words());
+            let fault = Fault::new(at.clone(), what);
+            return Err(match kind {
+                FieldType::Boolean => fault.hint(remedy::yes_or_no(left)),
+                _ => fault,
+            });
         }
         let mut text = text.to_owned();
         match (&left.what, self.field(left)?.0) {
@@ -279,7 +287,7 @@ impl Known<'_> {
             What::Field { name, .. } => (FieldType::Text, name.clone()),
         };
         let name = match &left.what {
-            What::Field { name, .. } => readable(name).to_string(),
+            What::Field { name, .. } => readable(name),
             _ => String::new(),
         };
         let is = own.map_or("empty", FieldType::in_words);
@@ -288,16 +296,7 @@ impl Known<'_> {
             "column `{name}` is {is}, and {written} is {}",
             wanted.in_words()
         );
-        let as_text = format!("write {name} == \"{written}\"");
-        let hint = match (own, wanted) {
-            (Some(FieldType::Text), FieldType::Number) => {
-                format!("{as_text}, or number({name}) for those of its cells that are numbers")
-            }
-            (Some(FieldType::Text), FieldType::Date | FieldType::DateTime) => {
-                format!("date({name}) takes those of its cells that are dates")
-            }
-            _ => as_text,
-        };
+        let hint = remedy::mismatch(left, own, wanted, &written);
         let misread = matches!(own, Some(FieldType::Text) | None).then(|| self.resolve(left));
         Fault {
             misread: misread.flatten().map(|column| (column, wanted)),
@@ -379,18 +378,6 @@ impl Known<'_> {
         };
         (like(&best) > enough).then_some(best)
     }
-}
-
-/// What stands behind an operator and is no column was perhaps meant as a text.
-fn in_quotes(fault: Fault, side: &Operand) -> Fault {
-    let What::Field { name, .. } = &side.what else {
-        return fault;
-    };
-    let columns = fault.hint.clone().unwrap_or_default();
-    fault.hint(format!(
-        "text stands in quotes: write \"{}\"; {columns}",
-        readable(name)
-    ))
 }
 
 /// Columns that an error names at most.

@@ -6,7 +6,8 @@
 //!
 //! What holds for every comparison:
 //! - An empty cell compares with nothing: each comparison with it is false, `!=` and `not in` too, and
-//!   `not (…)` around one is true. `is empty` and `is set` ask for it.
+//!   `not (…)` around one is true. `is empty` and `is set` ask for it; beside an operator an empty
+//!   text is refused.
 //! - White space around a cell does not count. `==` is exact otherwise; `lower(x)` forgets the case.
 //! - Numbers, dates, yes and no compare by their value where the column has that type; `number(x)`
 //!   and `date(x)` read the cells of a text column so, and those that are none are empty to them.
@@ -20,6 +21,7 @@ mod error;
 mod eval;
 mod lex;
 mod parse;
+mod remedy;
 mod tree;
 
 #[cfg(test)]

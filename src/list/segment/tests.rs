@@ -203,6 +203,34 @@ fn mistakes_have_remedies() {
         ("age == vip", "one column is", "number(x)"),
         ("age > 1,500", "missing", ""),
         ("age > #", "'#'", ""),
+        ("age == 'JP'", "is not a whole number", ""),
+        ("age != 'JP'", "is not a whole number", ""),
+        ("age in [3, 'JP']", "is not a whole number", ""),
+        ("joined == 'soon'", "is not a date", ""),
+        ("number(zip) == 'A1'", "is not a number", ""),
+        ("vip == 1", "yes or no", "write vip, or not vip"),
+        ("vip == 'perhaps'", "not yes or no", "write vip, or not vip"),
+        ("age == true", "a whole number", "write a number"),
+        ("joined == 20", "a date", "write a date"),
+        ("country == ''", "empty cell", "write country is empty"),
+        (
+            "not country == \"\"",
+            "empty cell",
+            "write country is empty",
+        ),
+        ("country != ' '", "empty cell", "country is set"),
+        (
+            "country in ['', 'JP']",
+            "empty cell",
+            "write country is empty",
+        ),
+        (
+            "`First name` not in ['']",
+            "empty cell",
+            "write `First name` is empty",
+        ),
+        ("name contains ''", "empty cell", "name is set"),
+        ("age == ''", "empty cell", "write age is empty"),
     ] {
         let error = compile(text).expect_err(text);
         assert!(error.what().contains(what), "{text}: {error}");
