@@ -187,6 +187,10 @@ impl From<RowsError> for Failure {
             RowsError::Misfit { .. } => failure.hint(
                 "nothing was sent; mend the cell, or write number(x) or date(x) around the column",
             ),
+            RowsError::Nobody { .. } => failure.hint(
+                "nothing was sent, and the campaign can still be: mend `segment` in campaign.toml, \
+                 or the list; `hikyaku lists count LIST --segment EXPRESSION` tries one",
+            ),
             RowsError::List { .. } => failure,
         }
     }

@@ -2,6 +2,7 @@
 //! message is sent.
 
 use super::rows::{Origin, Row, RowsError, each_row};
+use super::segmentation::{Counted, Segmentation};
 use crate::render::{Addressee, Letter, RenderError};
 use crate::store::NewRecipient;
 use std::num::NonZeroUsize;
@@ -38,7 +39,8 @@ pub(super) struct Part {
 /// the parts any more. Returns the list's columns.
 ///
 /// # Errors
-/// With the first row, in the order of the list, that no message can be made for.
+/// With the first row, in the order of the list, that no message can be made for; and where a segment
+/// takes nobody.
 pub(super) fn feed(
     origin: &Origin,
     letter: Option<&Letter>,
@@ -52,6 +54,9 @@ pub(super) fn feed(
         read: 0,
     };
     let columns = each_row(origin, |row| batch.add(row))?;
+    if let Some(Counted { taken: 0, of }) = origin.segment().and_then(Segmentation::counted) {
+        return Err(RowsError::Nobody { of }.into());
+    }
     batch.hand_on()?;
     Ok(columns)
 }

@@ -122,6 +122,12 @@ pub enum RowsError {
     /// The segment cannot be used.
     #[error(transparent)]
     Segment(Box<SegmentError>),
+    /// The segment takes no one, and a campaign to nobody would be over for good.
+    #[error("nobody is in the segment: it takes none of {of} subscribers")]
+    Nobody {
+        /// Subscribers with a usable address.
+        of: u64,
+    },
     /// A cell is not what the segment compares it with.
     #[error("row {row}: {source}")]
     Misfit {
