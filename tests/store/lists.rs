@@ -376,8 +376,12 @@ async fn who_is_erased_is_nowhere_to_be_read_and_never_comes_back() {
     // Neither an import nor a campaign takes them in again.
     let again = import(&store, "weekly", 30, &[("forget.me@x.example", "Oita")]).await;
     assert_eq!((again.erased, again.added), (1, 0));
-    let (_, sums) = load_of(&store, "second", &["FORGET.ME@x.example"]).await;
+    let (second, sums) = load_of(&store, "second", &["FORGET.ME@x.example"]).await;
     assert_eq!((sums.suppressed, sums.added), (1, 0));
+    let report = place.report(second, &[]);
+    assert_eq!(report[0].email, "erased");
+    assert!(report[0].fields.is_empty(), "{:?}", report[0].fields);
+    assert!(!on_disk(&place, "forget.me@x.example"));
     // Until they ask for it.
     let target = SuppressionTarget::Address(gone);
     let back = store
@@ -387,6 +391,19 @@ async fn who_is_erased_is_nowhere_to_be_read_and_never_comes_back() {
     assert_eq!(back, 1);
     let again = import(&store, "weekly", 40, &[("forget.me@x.example", "Oita")]).await;
     assert_eq!(again.added, 1);
+}
+
+#[tokio::test]
+async fn an_address_in_quotes_is_erased_like_any_other() {
+    let place = Place::new();
+    let store = place.open();
+    let quoted = Address::parse("\"quo ted\"@x.example").unwrap();
+    let emails = ["\"quo ted\"@x.example", "b@x.example"];
+    let (campaign, _) = load_of(&store, "welcome", &emails).await;
+    let erased = store.erase(vec![quoted], at(20)).await.unwrap();
+    assert_eq!(erased.recipients, 1);
+    let report = place.report(campaign, &[]);
+    assert!(report.iter().all(|row| !row.email.contains("ted\"@")));
 }
 
 /// What a list holds, by address.

@@ -1,5 +1,6 @@
 //! Recipients enter the ledger.
 
+use super::erase::GONE;
 use super::keys::{Entry, RECIPIENTS, enter};
 use super::load::load;
 use super::suppress::Suppressions;
@@ -109,6 +110,8 @@ struct Fate {
     /// The state it enters in and why, where that is not `pending`: those are entered at once, the
     /// pending ones when the load ends.
     settled: Option<(State, String)>,
+    /// Whether the person was erased: nothing of what the list says of them enters.
+    erased: bool,
 }
 
 /// Enters a batch. Recipient ids ascend in list order; duplicates leave gaps.
@@ -161,12 +164,14 @@ fn fate_of(
         Kind::Invalid { why } => Fate {
             domain: DomainId::NONE,
             settled: Some((State::Invalid, why.clone())),
+            erased: false,
         },
         Kind::Valid { address, .. } => Fate {
             domain: ledger.domain(address.domain())?,
             settled: suppressions
                 .find(ledger, address)?
                 .map(|reason| (State::Suppressed, reason)),
+            erased: suppressions.is_erased(ledger, address)?,
         },
     })
 }
@@ -181,7 +186,10 @@ fn insert_recipients(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for (id, row, fate) in fates {
-        let (email, fields) = (&row.email, &row.fields);
+        let (email, fields) = match fate.erased {
+            true => (GONE, "{}"),
+            false => (row.email.as_str(), row.fields.as_str()),
+        };
         insert.execute((id, campaign.0, fate.domain.0, row.row, email, fields))?;
     }
     Ok(())

@@ -26,7 +26,7 @@ pub struct Erased {
 }
 
 /// What stands in the place of an address that was erased.
-const GONE: &str = "erased";
+pub(super) const GONE: &str = "erased";
 
 /// Takes the addresses out of all lists and suppresses their hashes, so that no campaign mails them
 /// from now on. Returns how many subscribers went.

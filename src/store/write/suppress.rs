@@ -245,6 +245,17 @@ impl Suppressions {
         Ok(found)
     }
 
+    /// Whether an address is one that was erased.
+    pub(crate) fn is_erased(&self, ledger: &Ledger, address: &Address) -> Result<bool, Fault> {
+        match &self.erased {
+            Some(eraser) => {
+                let key = eraser.key(address).to_string();
+                Ok(self.reason(ledger, &key)?.is_some())
+            }
+            None => Ok(false),
+        }
+    }
+
     fn reason(&self, ledger: &Ledger, key: &str) -> Result<Option<String>, Fault> {
         let [list, campaign] = &self.scopes;
         let found = ledger
