@@ -10,7 +10,9 @@ use super::near::nearest;
 use super::tables::read_one;
 use super::units;
 use super::value::Value;
-use crate::model::{Audience, Charset, Css, DailyWindow, Mailbox, Markup, PersonalFiles, Schedule};
+use crate::model::{
+    Audience, Charset, Css, DailyWindow, Mailbox, Markup, NAMES, PersonalFiles, Schedule, is_name,
+};
 use std::path::PathBuf;
 
 /// A campaign while it is read.
@@ -302,14 +304,10 @@ fn locale(value: &Value<'_>) -> Result<String, Faults> {
 /// A campaign's name becomes an argument of commands and part of file names.
 fn name(value: &Value<'_>) -> Result<String, Faults> {
     let name = value.text()?.trim();
-    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\');
-    if name.contains(bad) || name.starts_with(['-', '.']) || name.len() > 200 {
-        return Err(value
-            .fault(
-                format!("{name:?} cannot be a campaign's name"),
-                "write up to 200 octets without /, \\ and control characters, not beginning with - or .",
-            )
-            .into());
+    // An empty one is the folder's.
+    if !name.is_empty() && !is_name(name) {
+        let what = format!("{name:?} cannot be a campaign's name");
+        return Err(value.fault(what, NAMES).into());
     }
     Ok(name.to_owned())
 }

@@ -38,6 +38,22 @@ pub struct Campaign {
     pub schedule: Schedule,
 }
 
+/// What a campaign or a list may be called, in words; see [`is_name`].
+pub const NAMES: &str =
+    "write up to 200 octets without /, \\ and control characters, not beginning with - or .";
+
+/// Whether a campaign or a list can be called so. Its name becomes an argument of commands, part of
+/// file names and of what terminals show.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\' | '\u{2028}' | '\u{2029}');
+    !text.trim().is_empty()
+        && text.trim() == text
+        && !text.contains(bad)
+        && !text.starts_with(['-', '.'])
+        && text.len() <= 200
+}
+
 /// A name and an address, as in a From header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailbox {

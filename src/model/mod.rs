@@ -27,8 +27,8 @@ mod time;
 pub use address::{Address, AddressError, Domain, DomainError};
 pub(crate) use address::{fold_width, readable, trim};
 pub use campaign::{
-    Audience, Body, Campaign, CampaignFiles, Charset, Css, DailyWindow, Mailbox, Markup,
-    PersonalFiles, Schedule,
+    Audience, Body, Campaign, CampaignFiles, Charset, Css, DailyWindow, Mailbox, Markup, NAMES,
+    PersonalFiles, Schedule, is_name,
 };
 pub use cell::{ColumnType, ColumnTypes, Day, FieldType, Moment, boolean, number};
 pub use check::{CHECK_RULES, Check, Detail, Example, Finding, Law, Scope, Sender, Severity};

@@ -1,6 +1,7 @@
 //! Lists and suppression, as they are typed.
 
 use super::AUTO;
+use crate::model::{NAMES, is_name};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ pub struct Import {
     #[arg(value_name = "FILE.csv", value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     /// The list; made if there is none of that name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub list: String,
     /// How the file is read
     #[command(flatten)]
@@ -39,6 +40,14 @@ pub struct Import {
     /// Write rows that cannot be used to this file, with row number and reason
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub rejects: Option<PathBuf>,
+}
+
+/// The name of a list or a campaign.
+fn name(text: &str) -> Result<String, String> {
+    match is_name(text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("it cannot be a name; {NAMES}")),
+    }
 }
 
 /// How a CSV file is read.
@@ -122,6 +131,7 @@ pub enum ListsAction {
         /// The list
         name: String,
         /// Its new name
+        #[arg(value_parser = name)]
         new: String,
     },
     /// Remove a list and its subscribers, or only some of them
@@ -159,10 +169,10 @@ pub struct Suppress {
 #[derive(Debug, Args)]
 pub struct Scope {
     /// Only for campaigns to this list
-    #[arg(long, value_name = "NAME", conflicts_with = "campaign")]
+    #[arg(long, value_name = "NAME", conflicts_with = "campaign", value_parser = name)]
     pub list: Option<String>,
     /// Only for this campaign
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub campaign: Option<String>,
 }
 
