@@ -4,18 +4,22 @@ use super::context::Context;
 use super::fail::Failure;
 use super::output::say;
 use super::suppress;
-use crate::model::{Delivery, RouteMode, RunState, Settings, Timeouts, Timestamp, TlsPolicy};
+use crate::model::{
+    Address, Delivery, Domain, RouteMode, RunState, Settings, Timeouts, Timestamp, TlsPolicy,
+};
 use crate::net::Clock;
 use crate::sandbox::{Sandbox, SandboxOptions};
-use crate::store::{Reader, Store};
+use crate::store::{Problem, Reader, Store, Suppression, SuppressionRecord, SuppressionTarget};
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A sandbox that runs beside the engine.
 pub(super) struct Rehearsal {
     sandbox: Sandbox,
+    /// The ledger of the workspace, which is only read.
+    real: PathBuf,
 }
 
 impl Rehearsal {
@@ -41,8 +45,9 @@ impl Rehearsal {
         // Its refusals say nothing about the sender or the content.
         settings.safety.brake = false;
         hurry(&mut settings.delivery);
-        settings.store.path = context.sandbox_store(campaign);
-        Ok(Self { sandbox })
+        let rehearsed = context.sandbox_store(campaign);
+        let real = std::mem::replace(&mut settings.store.path, rehearsed);
+        Ok(Self { sandbox, real })
     }
 
     /// A rehearsal that has ended can be held again: its ledger is removed. Call it with the
@@ -71,13 +76,14 @@ impl Rehearsal {
         Ok(())
     }
 
-    /// Suppresses what the campaign's folder says for its rehearsals.
+    /// Suppresses whom the workspace does, and what the campaign's folder says for its rehearsals.
     pub(super) async fn suppress(
         &self,
         store: &Store,
         folder: &Path,
         now: Timestamp,
     ) -> Result<(), Failure> {
+        copy_suppressions(&self.real, store, now).await?;
         let file = folder.join(SUPPRESSED);
         if !file.is_file() {
             return Ok(());
@@ -93,6 +99,39 @@ impl Rehearsal {
     pub(super) async fn stop(self) {
         self.sandbox.stop().await;
     }
+}
+
+/// Copies suppressions of all scopes. The hashes of erased people hold only in the ledger that made
+/// them: who was erased is mailed in rehearsals, where no mail arrives anywhere.
+async fn copy_suppressions(from: &Path, to: &Store, now: Timestamp) -> Result<(), Failure> {
+    let reader = match Reader::open(from) {
+        Ok(reader) => reader,
+        Err(error) if matches!(error.problem(), Problem::Missing) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut batch = Vec::new();
+    for record in reader.suppressions()? {
+        batch.extend(copied(record?));
+        if batch.len() == BATCH {
+            to.suppress(std::mem::take(&mut batch), now).await?;
+        }
+    }
+    to.suppress(batch, now).await?;
+    Ok(())
+}
+
+fn copied(record: SuppressionRecord) -> Option<Suppression> {
+    let target = match record.target.strip_prefix('@') {
+        Some(domain) => SuppressionTarget::Domain(Domain::parse(domain).ok()?),
+        None => SuppressionTarget::Address(Address::parse(&record.target).ok()?),
+    };
+    Some(Suppression {
+        target,
+        scope: record.scope.parse().ok()?,
+        reason: record.reason,
+        source: record.source,
+        since: Some(record.added),
+    })
 }
 
 /// Hours become seconds.
@@ -111,6 +150,8 @@ fn hurry(delivery: &mut Delivery) {
     };
 }
 
+/// Suppressions copied in one transaction.
+const BATCH: usize = 10_000;
 /// Every rehearsal meets the same providers in the same mood.
 const SEED: u64 = 1;
 /// The file beside campaign.toml with addresses that rehearsals suppress.
