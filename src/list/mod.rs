@@ -32,6 +32,7 @@ mod tests;
 
 pub use barred::{BarredRow, BarredRows};
 pub use error::ListError;
+pub use names::alike;
 pub use rejects::Rejects;
 pub use segment::{Known, Misfit, Segment, SegmentError};
 pub use subscribers::{Entry, ListOptions, Reject, Subscriber, Subscribers};

@@ -20,6 +20,12 @@ pub(super) fn comparable(name: &str) -> String {
         .collect()
 }
 
+/// Whether two columns have the same name but for case, width and signs.
+#[must_use]
+pub fn alike(one: &str, other: &str) -> bool {
+    comparable(one) == comparable(other)
+}
+
 /// The name a template can use for a column: an identifier of minijinja's, which is one of
 /// Unicode's (UAX 31). `First name` becomes `First_name`, `氏名（漢字）` becomes `氏名_漢字`.
 /// `None` where no letter or digit is left.

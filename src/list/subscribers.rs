@@ -6,6 +6,7 @@ use super::decode::Decoder;
 use super::delimiter;
 use super::error::ListError;
 use super::judge::{self, Judge};
+use super::names::identifier;
 use super::records::Records;
 use crate::model::{Address, Fields};
 use std::io::Read;
@@ -125,6 +126,20 @@ impl<R: Read> Subscribers<R> {
     /// The columns as the header names them.
     pub fn headers(&self) -> &[String] {
         &self.columns.headers
+    }
+
+    /// The columns that are told apart by their place in the file alone, because their header is as
+    /// good as another's or says nothing: the header and its field.
+    pub fn numbered(&self) -> impl Iterator<Item = (&str, &str)> {
+        let columns = self.headers().iter().zip(self.columns());
+        let numbered = columns.enumerate().filter(|(place, (header, field))| {
+            let Some(base) = identifier(header) else {
+                return field.starts_with(&format!("column{}", place + 1));
+            };
+            let number = field.strip_prefix(&base).and_then(|n| n.strip_prefix('_'));
+            number.is_some_and(|number| number.parse::<u32>().is_ok())
+        });
+        numbered.map(|(_, (header, field))| (header.as_str(), field.as_str()))
     }
 
     /// The encoding's name. While a file without a mark was nothing but ASCII so far, it is UTF-8;

@@ -1,5 +1,6 @@
 //! `import`: subscribers from a CSV file into a list.
 
+mod doubts;
 mod run;
 mod told;
 mod types;

@@ -1,11 +1,12 @@
 //! The import itself: the file is read on one thread, while the store enters what was read.
 
+use super::doubts;
 use super::told::{Fresh, Read, tell};
 use super::types::Types;
 use crate::cli::args::Import as Args;
 use crate::cli::campaign::list_options;
 use crate::cli::context::Context;
-use crate::cli::fail::{DONE, Failure, Outcome};
+use crate::cli::fail::{DONE, ERROR, Failure, Outcome};
 use crate::cli::output::say;
 use crate::list::{Entry, Rejects, Subscribers};
 use crate::model::{Fields, Timestamp};
@@ -35,7 +36,7 @@ pub(in crate::cli) async fn run(context: &Context, args: &Args) -> Outcome {
             list.columns().join(", "),
         ));
     }
-    let types = types(context, args, list.columns())?;
+    let types = types(context, args, &list)?;
     let rejects = args
         .rejects
         .as_deref()
@@ -58,12 +59,13 @@ pub(in crate::cli) async fn run(context: &Context, args: &Args) -> Outcome {
         None => Read::default(),
     };
     tell(args, &read, &done);
-    Ok(DONE)
+    let nothing_usable = read.rows > 0 && read.rejected == read.rows;
+    Ok(if nothing_usable { ERROR } else { DONE })
 }
 
 /// What the list and the command line say of types. Also sees to it that there is a list where
 /// nobody is to be added.
-fn types(context: &Context, args: &Args, columns: &[String]) -> Result<Types, Failure> {
+fn types(context: &Context, args: &Args, file: &Subscribers<File>) -> Result<Types, Failure> {
     let reader = existing(&context.settings()?.store.path)?;
     let record = match &reader {
         Some(reader) => reader.list(&args.list)?,
@@ -73,7 +75,8 @@ fn types(context: &Context, args: &Args, columns: &[String]) -> Result<Types, Fa
         let failure = Failure::new(format_args!("there is no list {:?}", args.list));
         return Err(failure.hint("without --only-known it is made"));
     }
-    let types = Types::of(&args.types, columns, record.as_ref())?;
+    doubts::tell(file, record.as_ref());
+    let types = Types::of(&args.types, file.columns(), record.as_ref())?;
     if let (Some(record), Some(reader)) = (&record, reader) {
         types.check(record, reader)?;
     }
