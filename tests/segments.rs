@@ -252,6 +252,90 @@ fn segments_of_japanese_files_know_their_types() {
 }
 
 #[test]
+fn lists_have_names_that_can_be_typed_and_shown() {
+    let (_server, workspace) = workspace();
+    let file = workspace.path().join("list.csv");
+    let file = file.to_str().unwrap();
+    for name in ["", " ", "a\nb", "\u{1b}[31mred", "../x", "a "] {
+        let made = run(workspace.path(), &["import", file, "--list", name]);
+        assert_eq!(made.code, Some(2), "{name:?} {made:?}");
+        assert!(!made.stderr.contains('\u{1b}'), "{made:?}");
+        let scope = ["suppress", "add", "a@x.example", "--list", name];
+        assert_eq!(run(workspace.path(), &scope).code, Some(2), "{name:?}");
+    }
+    import(&workspace, "list.csv", &[]);
+    let other = ["import", file, "--list", "other"];
+    assert_eq!(run(workspace.path(), &other).code, Some(0));
+    let named = run(workspace.path(), &["lists", "rename", "readers", "a\tb"]);
+    assert_eq!(named.code, Some(2), "{named:?}");
+    let taken = run(workspace.path(), &["lists", "rename", "readers", "other"]);
+    assert_eq!(taken.code, Some(1), "{taken:?}");
+    said(&taken, "there is a list \"other\" already");
+}
+
+#[test]
+fn an_import_of_nothing_but_rejects_is_an_error() {
+    let (_server, workspace) = workspace();
+    workspace.write("bad.csv", b"email,age\nnobody,3\n");
+    let bad = import(&workspace, "bad.csv", &[]);
+    assert_eq!(bad.code, Some(1), "{bad:?}");
+    import(&workspace, "list.csv", &[]);
+    let typed = import(&workspace, "list.csv", &["--type", "age=number"]);
+    assert_eq!(typed.code, Some(0), "{typed:?}");
+    assert!(!typed.stderr.contains("nothing changed"), "{typed:?}");
+    workspace.write("more.csv", b"email,Country\nzoe@x.example,JP\n");
+    let more = import(&workspace, "more.csv", &[]);
+    said(
+        &more,
+        "column `Country` is new to the list, which has `country`",
+    );
+}
+
+#[test]
+fn a_rehearsal_suppresses_whom_the_workspace_does() {
+    let (_server, workspace) = workspace();
+    import(&workspace, "list.csv", &[]);
+    campaign(&workspace, "age > 0");
+    for target in [
+        &["bob@x.example"][..],
+        &["eve@x.example", "--list", "readers"],
+    ] {
+        let add = run(workspace.path(), &[&["suppress", "add"], target].concat());
+        assert_eq!(add.code, Some(0), "{add:?}");
+    }
+    let sent = run(
+        workspace.path(),
+        &[
+            "send",
+            CAMPAIGN,
+            "--sandbox",
+            "--ui",
+            "plain",
+            "--skip-check",
+        ],
+    );
+    assert!(
+        sent.stderr.contains("suppressed 2") || sent.stdout.contains("suppressed 2"),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn a_segment_of_nobody_leaves_the_campaign_unsent() {
+    let (server, workspace) = workspace();
+    import(&workspace, "list.csv", &[]);
+    campaign(&workspace, "age > 900");
+    let send = ["send", CAMPAIGN, "--ui", "quiet", "--yes", "--skip-check"];
+    let nobody = run(workspace.path(), &send);
+    assert_eq!(nobody.code, Some(1), "{nobody:?}");
+    said(&nobody, "nobody is in the segment: it takes none of 3");
+    campaign(&workspace, "age > 19");
+    let sent = run(workspace.path(), &send);
+    assert_eq!(sent.code, Some(0), "{sent:?}");
+    assert_eq!(server.count(), 2);
+}
+
+#[test]
 fn people_are_taken_out_and_erased() {
     let (_server, workspace) = workspace();
     import(&workspace, "list.csv", &[]);

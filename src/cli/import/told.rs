@@ -45,7 +45,8 @@ pub(super) fn tell(args: &Args, read: &Read, done: &Imported) {
             parts.push(format!("{} {what}", words::count(count)));
         }
     }
-    let changed = done.added + done.updated > 0;
+    // Types that were said are the list's from now on, whoever came in.
+    let changed = done.added + done.updated > 0 || !args.types.is_empty();
     let end = match (args.dry_run, changed) {
         (true, _) => "; nothing was changed (--dry-run)",
         (false, true) => "",

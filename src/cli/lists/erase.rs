@@ -2,22 +2,18 @@
 
 use super::run::confirm;
 use crate::cli::context::Context;
-use crate::cli::fail::Failure;
+use crate::cli::fail::{DONE, ERROR, Failure, Outcome};
 use crate::cli::output::say;
 use crate::model::Address;
 use crate::net::Clock;
 use crate::progress::words;
-use crate::store::Store;
+use crate::store::{Erased, Store};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Erases people from the ledger and from those of rehearsals.
-pub(super) async fn erase(
-    context: &Context,
-    path: &Path,
-    texts: &[String],
-    yes: bool,
-) -> Result<(), Failure> {
+/// Erases people from the ledger and from those of rehearsals. Ends with an error where letters of
+/// theirs still stand in one of them.
+pub(super) async fn erase(context: &Context, path: &Path, texts: &[String], yes: bool) -> Outcome {
     let addresses = addresses(texts)?;
     if !yes {
         let whom = match &addresses[..] {
@@ -51,6 +47,22 @@ pub(super) async fn erase(
             words::count(erased.in_flight)
         ));
     }
+    let mut left_over = erased.left_over;
+    tell_left_over(path, &erased);
+    for rehearsal in rehearsals(&context.root) {
+        let store = Store::open(&rehearsal)?;
+        let erased = store.erase(addresses.clone(), now).await?;
+        store.close().await;
+        tell_left_over(&rehearsal, &erased);
+        left_over |= erased.left_over;
+    }
+    say(format_args!(
+        "hint: CSV files, logs and copies of the ledger are yours to clean"
+    ));
+    Ok(if left_over { ERROR } else { DONE })
+}
+
+fn tell_left_over(path: &Path, erased: &Erased) {
     if erased.left_over {
         say(format_args!(
             "{}: the letters of an address still stand in the file, in other people's texts, in a \
@@ -58,15 +70,6 @@ pub(super) async fn erase(
             path.display()
         ));
     }
-    for rehearsal in rehearsals(&context.root) {
-        let store = Store::open(&rehearsal)?;
-        store.erase(addresses.clone(), now).await?;
-        store.close().await;
-    }
-    say(format_args!(
-        "hint: CSV files, logs and copies of the ledger are yours to clean"
-    ));
-    Ok(())
 }
 
 /// The addresses that were typed.

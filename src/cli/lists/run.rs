@@ -70,7 +70,7 @@ pub(in crate::cli) async fn run(context: &Context, args: &Args) -> Outcome {
         }
         Some(ListsAction::Erase { addresses, yes }) => {
             drop(reader);
-            erase(context, &path, addresses, *yes).await?;
+            return erase(context, &path, addresses, *yes).await;
         }
     }
     Ok(DONE)
@@ -113,8 +113,9 @@ fn export(
 }
 
 async fn rename(path: PathBuf, list: &ListRecord, new: &str) -> Result<(), Failure> {
-    if new.trim().is_empty() {
-        return Err(Failure::usage("a list needs a name"));
+    if Reader::open(&path)?.list(new)?.is_some() {
+        let taken = Failure::new(format_args!("there is a list {new:?} already"));
+        return Err(taken.hint("choose another name, or take that list out of the way first"));
     }
     let store = Store::open(&path)?;
     store.rename_list(list, new).await?;
