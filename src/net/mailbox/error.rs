@@ -25,6 +25,10 @@ pub enum MailboxError {
         /// The server's words.
         said: String,
     },
+    /// The server cannot serve us at this moment, whoever we are: it is busy, is being stopped, or has
+    /// the mailbox in use.
+    #[error("the server puts us off: {0}")]
+    PutOff(String),
     /// The server kept us waiting.
     #[error("no answer to {what} within {} s", limit.as_secs_f32())]
     Silent {
@@ -51,11 +55,39 @@ impl MailboxError {
         match self {
             Self::LogIn(_) | Self::Refused { .. } => false,
             Self::Unreachable { .. }
+            | Self::PutOff(_)
             | Self::Silent { .. }
             | Self::Closed
             | Self::Nonsense(_)
             | Self::Io(_) => true,
         }
+    }
+}
+
+/// Response codes of refusals that pass: of POP3 (RFC 2449 section 8.1, RFC 3206 section 4), and of
+/// IMAP (RFC 5530 section 3; `LIMIT` is what too many connections at a time get).
+const PASSING: [&str; 6] = [
+    "SYS/TEMP",
+    "IN-USE",
+    "LOGIN-DELAY",
+    "UNAVAILABLE",
+    "INUSE",
+    "LIMIT",
+];
+
+/// Whether the words of a refusal begin with the code of one that passes.
+pub(super) fn passes(said: &str) -> bool {
+    let code = said.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    code.is_some_and(|(code, _)| PASSING.iter().any(|one| code.eq_ignore_ascii_case(one)))
+}
+
+/// A refusal, in the server's words.
+pub(super) fn refusal(what: &'static str, said: &str) -> MailboxError {
+    let words = excerpt(said);
+    if passes(said) {
+        MailboxError::PutOff(words)
+    } else {
+        MailboxError::Refused { what, said: words }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What logging in needs, whatever the protocol.
 
-use super::error::{MailboxError, excerpt};
+use super::error::{MailboxError, excerpt, passes};
 use crate::model::{Auth, SaslMechanism, SecretKind};
 use crate::proto::sasl::{Channel, Credentials, Exchange, choose};
 use base64::Engine;
@@ -66,6 +66,9 @@ impl LogIn<'_> {
     /// A refusal, in the server's words without our secret in them.
     pub(super) fn refused(&self, said: &str) -> MailboxError {
         let hidden = said.replace(self.secret.expose_secret(), "[…]");
+        if passes(&hidden) {
+            return MailboxError::PutOff(excerpt(&hidden));
+        }
         MailboxError::LogIn(format!("the server says {:?}", excerpt(&hidden)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Code, Condition, Kind};
 use crate::net::MailStream;
-use crate::net::mailbox::error::{MailboxError, excerpt};
+use crate::net::mailbox::error::{MailboxError, excerpt, refusal};
 use crate::net::mailbox::metered::Metered;
 use async_imap::Client;
 use std::io;
@@ -89,10 +89,8 @@ impl Conversation {
                 match condition.kind {
                     Kind::Ok => Ok(false),
                     Kind::PreAuth => Ok(true),
-                    Kind::Refused | Kind::Bye => Err(MailboxError::Refused {
-                        what: terms.what,
-                        said: condition.words,
-                    }),
+                    // Nothing was asked yet: it is not about us.
+                    Kind::Refused | Kind::Bye => Err(MailboxError::PutOff(condition.words)),
                 }
             }
             _ => Err(MailboxError::Nonsense("it does not greet".to_owned())),
@@ -184,10 +182,7 @@ impl Conversation {
 
     fn ended(&mut self) -> MailboxError {
         match self.farewell.take() {
-            Some(said) => MailboxError::Refused {
-                what: "the connection",
-                said,
-            },
+            Some(said) => MailboxError::PutOff(said),
             None => MailboxError::Closed,
         }
     }
@@ -227,10 +222,7 @@ pub(super) fn verdict(condition: Condition, what: &'static str) -> Result<(), Ma
             what,
             said: format!("{TRY_CREATE} {}", condition.words),
         }),
-        _ => Err(MailboxError::Refused {
-            what,
-            said: condition.words,
-        }),
+        _ => Err(refusal(what, &condition.words)),
     }
 }
 

@@ -59,7 +59,7 @@ impl Imap {
             tokio::select! {
                 answer = self.talk.read() => match answer? {
                     Answer::Untagged(said) if said.kind == Kind::Bye => {
-                        return Err(MailboxError::Closed);
+                        return Err(MailboxError::PutOff(said.words));
                     }
                     answer => self.talk.note(&answer),
                 },

@@ -2,7 +2,7 @@
 
 use super::incoming::{Incoming, Status, Text};
 use crate::net::MailStream;
-use crate::net::mailbox::error::{MailboxError, excerpt};
+use crate::net::mailbox::error::{MailboxError, excerpt, refusal};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
@@ -46,7 +46,9 @@ impl Conversation {
         let what = "the connection";
         match within(what, limit, self.status()).await? {
             Status::Ok(_) => Ok(()),
-            Status::Err(said) => Err(refused(what, &said)),
+            // Nothing was asked yet: it is not about us, unless it says that it lasts (RFC 3206).
+            Status::Err(said) if said.starts_with("[SYS/PERM]") => Err(refusal(what, &said)),
+            Status::Err(said) => Err(MailboxError::PutOff(excerpt(&said))),
             Status::Challenge(_) => Err(MailboxError::Nonsense("it does not greet".to_owned())),
         }
     }
@@ -64,7 +66,7 @@ impl Conversation {
         };
         match within(what, limit, answer).await? {
             Status::Ok(said) => Ok(said),
-            Status::Err(said) => Err(refused(what, &said)),
+            Status::Err(said) => Err(refusal(what, &said)),
             Status::Challenge(_) => {
                 let why = format!("it asks for more of {what}");
                 Err(MailboxError::Nonsense(why))
@@ -84,7 +86,7 @@ impl Conversation {
             self.send(line).await?;
             match self.status().await? {
                 Status::Ok(_) => {}
-                Status::Err(said) => return Err(refused(what, &said)),
+                Status::Err(said) => return Err(refusal(what, &said)),
                 Status::Challenge(_) => {
                     let why = format!("it asks for more of {what}");
                     return Err(MailboxError::Nonsense(why));
@@ -136,13 +138,6 @@ impl Conversation {
     pub(super) fn can(&self, capability: &str) -> bool {
         let names = |line: &String| line.split_whitespace().next() == Some(capability);
         self.capabilities.iter().any(names)
-    }
-}
-
-pub(super) fn refused(what: &'static str, said: &str) -> MailboxError {
-    MailboxError::Refused {
-        what,
-        said: excerpt(said),
     }
 }
 

@@ -20,6 +20,7 @@ async fn a_server_that_does_not_speak_imap_is_left() {
     assert!(web.may_pass(), "{web}");
     let busy = imap(vec![Say("* BYE too many connections\n")]).await;
     assert!(busy.to_string().contains("too many"), "{busy}");
+    assert!(busy.may_pass(), "{busy}");
     let silent = imap(vec![Hang]).await;
     assert!(matches!(silent, MailboxError::Silent { .. }), "{silent}");
     let gone = imap(vec![Say("* OK\n"), Hear("CAPABILITY")]).await;
@@ -134,4 +135,59 @@ async fn words_between_stls_and_the_handshake_end_it() {
     settings.tls = RelayTls::Opportunistic;
     let error = open(&settings).await.map(|_| ()).unwrap_err();
     assert!(matches!(error, MailboxError::Nonsense(_)), "{error}");
+}
+
+#[tokio::test]
+async fn what_passes_is_told_from_what_somebody_has_to_change() {
+    let imap_login = |answer| {
+        vec![
+            Say("* OK\n"),
+            Hear("CAPABILITY"),
+            Say("* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\n{tag} OK\n"),
+            Hear("AUTHENTICATE"),
+            Say(answer),
+        ]
+    };
+    let pop3_login = |answer| {
+        vec![
+            Say("+OK\n"),
+            Hear("CAPA"),
+            Say("+OK\nUSER\n.\n"),
+            Hear("USER"),
+            Say("+OK\n"),
+            Hear("PASS"),
+            Say(answer),
+        ]
+    };
+    let (imap, pop3) = (MailboxProtocol::Imap, MailboxProtocol::Pop3);
+    for (protocol, steps, passes) in [
+        (imap, imap_login("{tag} NO [UNAVAILABLE] later\n"), true),
+        (imap, imap_login("* BYE shutting down\n"), true),
+        (
+            imap,
+            imap_login("{tag} NO [AUTHENTICATIONFAILED] no\n"),
+            false,
+        ),
+        (pop3, vec![Say("-ERR too busy\n")], true),
+        (pop3, vec![Say("-ERR [SYS/TEMP] later\n")], true),
+        (pop3, vec![Say("-ERR [SYS/PERM] never\n")], false),
+        (pop3, pop3_login("-ERR [IN-USE] locked\n"), true),
+        (pop3, pop3_login("-ERR [login-delay] wait\n"), true),
+        (pop3, pop3_login("-ERR [AUTH] wrong\n"), false),
+        (pop3, pop3_login("-ERR wrong\n"), false),
+    ] {
+        let server = Server::start(steps).await;
+        let error = open(&server.settings(protocol))
+            .await
+            .map(|_| ())
+            .unwrap_err();
+        assert_eq!(error.may_pass(), passes, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_stopped_while_it_answers_may_come_back() {
+    let stopped = fetch(vec![Say("* BYE going down\n")]).await.unwrap_err();
+    assert!(stopped.may_pass(), "{stopped}");
+    assert!(stopped.to_string().contains("going down"), "{stopped}");
 }
