@@ -70,6 +70,23 @@ impl CampaignLock {
     }
 }
 
+/// Whether any campaign of the store at `store` is being sent. What cannot be looked at is taken for
+/// held.
+pub(super) fn any_is_held(store: &Path) -> bool {
+    let folder = store.parent().unwrap_or(Path::new("")).join("locks");
+    let files = match std::fs::read_dir(folder) {
+        Ok(files) => files,
+        Err(error) => return error.kind() != io::ErrorKind::NotFound,
+    };
+    // A shared lock, so that two that look do not take each other for senders.
+    let is_free = |file: &File| file.try_lock_shared().is_ok();
+    let mut files = files;
+    files.any(|entry| {
+        let file = entry.and_then(|entry| File::open(entry.path()));
+        !file.is_ok_and(|file| is_free(&file))
+    })
+}
+
 fn write_pid(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
@@ -118,6 +135,18 @@ mod tests {
         CampaignLock::acquire(&store, "other").unwrap();
         drop(first);
         CampaignLock::acquire(&store, "welcome").unwrap();
+    }
+
+    #[test]
+    fn it_is_known_whether_anything_is_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("state.db");
+        assert!(!any_is_held(&store));
+        let lock = CampaignLock::acquire(&store, "welcome").unwrap();
+        drop(CampaignLock::acquire(&store, "another").unwrap());
+        assert!(any_is_held(&store));
+        drop(lock);
+        assert!(!any_is_held(&store));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! it. The erasing connection overwrites what it deletes; what earlier ones left behind is found by
 //! searching the files themselves, and gone when the file was written anew.
 
+use super::lock::any_is_held;
 use super::schema::open_writer;
 use crate::model::Address;
 use memchr::memmem::Finder;
@@ -13,8 +14,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Folds the log into the file, and writes the file anew where it still holds one of the addresses.
-/// Returns whether it does so afterwards.
+/// Folds the log into the file, and writes the file anew where it still holds one of the addresses
+/// and no campaign is being sent. Returns whether it holds one afterwards.
 pub(super) fn purge(path: &Arc<Path>, addresses: &[Address]) -> bool {
     let Ok(connection) = open_writer(path) else {
         return true;
@@ -23,7 +24,11 @@ pub(super) fn purge(path: &Arc<Path>, addresses: &[Address]) -> bool {
     if !holds(path, addresses).unwrap_or(true) {
         return false;
     }
-    // Another process may have the file; then it stays as it is, and that is told.
+    // Writing a large file anew keeps all others out for longer than a process that sends can wait:
+    // its outcomes would be lost. The file stays as it is then, and that is told.
+    if any_is_held(path) {
+        return true;
+    }
     if let Err(error) = connection.execute_batch("VACUUM") {
         tracing::warn!(%error, "the ledger could not be written anew");
     }

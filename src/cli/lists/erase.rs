@@ -66,7 +66,8 @@ fn tell_left_over(path: &Path, erased: &Erased) {
     if erased.left_over {
         say(format_args!(
             "{}: the letters of an address still stand in the file, in other people's texts, in a \
-             longer address, or because another process has it; erase again when nothing is sent",
+             longer address, or because the file is not written anew while a campaign is sent or \
+             another process has it; erase again when nothing is sent",
             path.display()
         ));
     }

@@ -21,7 +21,7 @@ pub struct Erased {
     /// Those of them that are being sent to at this moment; what their server answers may name them.
     pub in_flight: u64,
     /// Whether the letters of an address still stand somewhere in the file: in texts of others, or
-    /// because another process had the file and it could not be written anew.
+    /// because the file could not be written anew while a campaign is sent or another process has it.
     pub left_over: bool,
 }
 
