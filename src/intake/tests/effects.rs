@@ -2,7 +2,8 @@
 
 use super::{Desk, PEOPLE, bounce, mail};
 use crate::model::{
-    Action, Blame, Judgement, Reason, ReportedAction, ReturnedKind, ReturnedMail, Stage, State,
+    Action, Address, Blame, Judgement, Reason, ReportedAction, ReturnedKind, ReturnedMail, Stage,
+    State,
 };
 use crate::render::Purpose;
 
@@ -182,4 +183,29 @@ async fn an_address_alone_leads_to_nothing_old() {
     let mail = bounce(PEOPLE[0], Reason::MailboxUnknown);
     let taken = desk.intake.apply(&mail, "test", late).await.unwrap();
     assert!(!taken.is_handled());
+}
+
+#[tokio::test]
+async fn what_comes_back_about_somebody_erased_is_counted_without_words() {
+    let desk = Desk::new().await;
+    let local = format!("b-{}", desk.token(Purpose::ReversePath, 0));
+    let gone = Address::parse(PEOPLE[0]).unwrap();
+    desk.store.erase(vec![gone], NOW).await.unwrap();
+    for kind in [ReturnedKind::Bounce, ReturnedKind::Complaint] {
+        let mut mail = bounce(PEOPLE[0], Reason::MailboxUnknown);
+        mail.recipients[0].kind = kind;
+        mail.recipients[0].diagnostic = format!("550 5.1.1 <{}> unknown", PEOPLE[0]);
+        mail.traces.sent_to = vec![format!("{local}@bounces.example")];
+        desk.take(&mail).await;
+    }
+    let row = &desk.rows()[0];
+    assert_eq!((row.state, &*row.diagnostic), (State::Bounced, ""));
+    let known = desk.suppressions();
+    assert!(known.iter().all(|one| one.target.starts_with('#')));
+    for file in std::fs::read_dir(desk.path().parent().unwrap()).unwrap() {
+        let path = file.unwrap().path();
+        let octets = std::fs::read(&path).unwrap_or_default();
+        let words = String::from_utf8_lossy(&octets);
+        assert!(!words.contains(PEOPLE[0]), "{}", path.display());
+    }
 }

@@ -87,6 +87,17 @@ struct Row {
     tried: bool,
 }
 
+impl Row {
+    /// Of what a mail says of the recipient, what may be kept: it may name them, so that nothing of it
+    /// is once they were erased.
+    fn words<'a>(&self, said: &'a str) -> &'a str {
+        match self.address {
+            Some(_) => said,
+            None => "",
+        }
+    }
+}
+
 /// Enters what came back about one recipient. `None` where there is no such recipient.
 pub(crate) fn take_back(
     ledger: &mut Ledger,
@@ -114,11 +125,11 @@ pub(crate) fn take_back(
             effect.suppressed = remember(ledger, returned, &row, now)?;
         }
         ReturnedNews::Complained { detail } => {
-            effect.noted = note(ledger, returned, "complaint", detail, now)?;
+            effect.noted = note(ledger, returned, "complaint", row.words(detail), now)?;
             effect.suppressed = shut(ledger, &row, "complaint".to_owned(), "complaint", now)?;
         }
         ReturnedNews::Noted { kind, detail } => {
-            effect.noted = note(ledger, returned, kind, detail, now)?;
+            effect.noted = note(ledger, returned, kind, row.words(detail), now)?;
         }
         ReturnedNews::Unsubscribed => {}
     }
@@ -212,7 +223,7 @@ fn bounce(ledger: &mut Ledger, returned: &ReturnedFor, row: &Row) -> Result<bool
             stage,
             code,
             enhanced.map(pack_enhanced),
-            not_empty(cut(diagnostic)),
+            not_empty(cut(row.words(diagnostic))),
         ],
     )?;
     if row.state == State::Bounced {

@@ -1,5 +1,6 @@
 //! Refusals that suppress nobody by themselves, and how many of them do.
 
+use super::erased::Eraser;
 use super::suppress::{Suppression, SuppressionScope, SuppressionTarget, suppress};
 use crate::model::{Address, CampaignId, Reason, SoftBounces, Timestamp};
 use crate::store::error::Fault;
@@ -29,7 +30,8 @@ pub enum Remembered {
     Suppression,
 }
 
-/// Draws the consequence. Returns whether the address is suppressed because of it.
+/// Draws the consequence. Returns whether the address is suppressed because of it. Somebody who was
+/// erased stays so: their hash keeps them out, and their address is not written down again.
 pub(crate) fn draw(
     ledger: &Ledger,
     campaign: CampaignId,
@@ -37,6 +39,9 @@ pub(crate) fn draw(
     source: &str,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    if is_erased(ledger, &lasting.address)? {
+        return Ok(false);
+    }
     let reason = match lasting.patience {
         None => match lasting.words.as_str() {
             "" => lasting.reason.to_string(),
@@ -55,6 +60,14 @@ pub(crate) fn draw(
         since: None,
     };
     Ok(suppress(ledger, vec![entry], now)? > 0)
+}
+
+fn is_erased(ledger: &Ledger, address: &Address) -> Result<bool, Fault> {
+    let key = Eraser::of(ledger)?.key(address).to_string();
+    let found = ledger
+        .prepare("SELECT EXISTS (SELECT 1 FROM suppression WHERE key = ?1)")?
+        .query_row([key], |row| row.get(0))?;
+    Ok(found)
 }
 
 /// Counts a refusal, once for each campaign; says why patience is at an end, where it is.
