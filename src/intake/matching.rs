@@ -100,14 +100,18 @@ impl Matcher<'_> {
             let is_ours =
                 |entry: &Returned| addresses(entry).any(|named| is_address(mailed, named));
             let named = addresses(entry).next();
-            if named.is_none() || is_ours(entry) || !mail.recipients.iter().any(is_ours) {
-                let other = named.filter(|named| !is_address(mailed, named));
-                return Ok(Some(Found {
-                    evidence: *evidence,
-                    mailed: mailed.clone(),
-                    forwarded_to: other.map(str::to_owned),
-                }));
+            let about_another = named.is_some_and(|_| !is_ours(entry));
+            // One message has one recipient, and the token is theirs: who else stands in a report that
+            // names them is nobody's proof, and whoever got the token could name anybody.
+            if about_another && mail.recipients.iter().any(is_ours) {
+                return Ok(None);
             }
+            let other = named.filter(|_| about_another);
+            return Ok(Some(Found {
+                evidence: *evidence,
+                mailed: mailed.clone(),
+                forwarded_to: other.map(str::to_owned),
+            }));
         }
         for address in addresses(entry).filter_map(|named| Address::parse(named).ok()) {
             if let Some(found) = self.by_address(mail, entry, address, signed).await? {
@@ -128,11 +132,10 @@ impl Matcher<'_> {
         let uid = mail.traces.campaign.clone().filter(|uid| !uid.is_empty());
         let named = match (signed, uid) {
             (Signed::Campaign(id), _) => Some((Evidence::MessageId, InCampaign::Number(*id))),
-            (Signed::Recipient(evidence, mailed), _) => {
-                Some((*evidence, InCampaign::Number(mailed.campaign)))
+            (Signed::Nothing | Signed::Recipient(..), Some(uid)) => {
+                Some((Evidence::Campaign, InCampaign::Uid(uid)))
             }
-            (Signed::Nothing, Some(uid)) => Some((Evidence::Campaign, InCampaign::Uid(uid))),
-            (Signed::Nothing, None) => None,
+            (Signed::Nothing | Signed::Recipient(..), None) => None,
         };
         if let Some((evidence, campaign)) = named {
             let mailed = self.store.mailed_at(address.clone(), campaign).await?;
