@@ -81,7 +81,14 @@ impl Round<'_> {
         if !self.memory.dry_run {
             mailbox.put_away(&handled).await?;
         }
-        Ok(self.memory.looked_at(listed, &early).await?)
+        // What is to go with the end of the session is known by being gone: where the end fails, it is
+        // looked at again and deleted then.
+        let again = if mailbox.deletes_when_closed() {
+            early.into_iter().chain(handled).collect()
+        } else {
+            early
+        };
+        Ok(self.memory.looked_at(listed, &again).await?)
     }
 
     async fn take(&self, octets: &[u8]) -> Result<Taken, StoreError> {
@@ -144,18 +151,18 @@ impl Memory {
         Ok(unseen.map(|(listed, _)| listed.clone()).collect())
     }
 
-    /// Notes what was looked at, without `early`.
-    async fn looked_at(&mut self, listed: &[Listed], early: &[Key]) -> Result<(), StoreError> {
+    /// Notes what was looked at, without what has to be looked at `again`.
+    async fn looked_at(&mut self, listed: &[Listed], again: &[Key]) -> Result<(), StoreError> {
         if self.dry_run {
             return Ok(());
         }
         let Some(validity) = self.validity else {
-            let done = listed.iter().filter(|listed| !early.contains(&listed.key));
+            let done = listed.iter().filter(|listed| !again.contains(&listed.key));
             let done: Vec<Listed> = done.cloned().collect();
             return self.store.saw_in_mailbox(&self.mailbox, uidls(&done)).await;
         };
         for one in listed {
-            self.held |= early.contains(&one.key);
+            self.held |= again.contains(&one.key);
             if let Key::Uid(uid) = one.key
                 && !self.held
             {

@@ -119,6 +119,15 @@ impl Mailbox {
         }
     }
 
+    /// Whether what was put away goes only when the mailbox is closed, and stays where that fails.
+    #[must_use]
+    pub fn deletes_when_closed(&self) -> bool {
+        match &self.0 {
+            Either::Imap(_) => false,
+            Either::Pop3(pop3) => pop3.deletes(),
+        }
+    }
+
     /// Whether it can say by itself that there is new mail.
     #[must_use]
     pub fn can_wait(&self) -> bool {

@@ -82,11 +82,16 @@ impl Pop3 {
         }
     }
 
+    /// Whether messages that are put away are deleted.
+    pub(in crate::net::mailbox) fn deletes(&self) -> bool {
+        self.settings.handled == Handled::Delete && !self.read_only
+    }
+
     pub(in crate::net::mailbox) async fn put_away(
         &mut self,
         keys: &[Key],
     ) -> Result<(), MailboxError> {
-        if self.settings.handled != Handled::Delete || self.read_only {
+        if !self.deletes() {
             return Ok(());
         }
         for key in keys {
