@@ -83,7 +83,7 @@ pub(super) fn mailed_at(
            AND d.attempts + d.earlier_attempts > 0"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    for id in campaigns(connection, campaign)? {
+    for id in campaigns(connection, campaign, since)? {
         let found = statement
             .query_row((id, domain, since, address.to_string()), |row| {
                 Ok(mailed_of(row))
@@ -110,7 +110,8 @@ pub(super) fn taken_back(connection: &Connection, campaign: CampaignId) -> Resul
     Ok(natural(found.unwrap_or(0)))
 }
 
-fn campaigns(connection: &Connection, wanted: &InCampaign) -> Result<Vec<i64>, Fault> {
+/// The campaigns that are meant, the newest first, without those that had ended by `since`.
+fn campaigns(connection: &Connection, wanted: &InCampaign, since: i64) -> Result<Vec<i64>, Fault> {
     if let InCampaign::Number(campaign) = wanted {
         return Ok(vec![campaign.0]);
     }
@@ -120,9 +121,11 @@ fn campaigns(connection: &Connection, wanted: &InCampaign) -> Result<Vec<i64>, F
     };
     let found = connection
         .prepare_cached(
-            "SELECT id FROM campaign WHERE ?1 = '' OR uid = ?1 ORDER BY id DESC LIMIT ?2",
+            "SELECT id FROM campaign
+             WHERE (?1 = '' OR uid = ?1) AND coalesce(finished, ?3) >= ?3
+             ORDER BY id DESC LIMIT ?2",
         )?
-        .query_map((uid, CAMPAIGNS), |row| row.get(0))?
+        .query_map((uid, CAMPAIGNS, since), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     Ok(found)
 }
