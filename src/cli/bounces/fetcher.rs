@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// Until a mail that came before its message's own outcome is looked at again, at most.
+/// Until a mail that came before its message's own outcome is looked at again the first time, at most.
 const OVERTAKEN: Duration = Duration::from_secs(10);
 
 /// Hears what is found, from whichever mailbox.
@@ -187,22 +187,23 @@ impl Fetcher {
             opened = self.open(settings) => opened?,
             () = stop.cancelled() => return Ok(Duration::ZERO),
         };
+        let (mut round, mut overtaken) = (self.round(settings, stop), OVERTAKEN);
         loop {
             let early = summary.early;
-            self.round(settings, stop)
-                .look_through(&mut mailbox, summary)
-                .await?;
+            round.look_through(&mut mailbox, summary).await?;
             if stop.is_cancelled() || !mailbox.can_wait() {
                 break;
             }
             if summary.early == early {
+                overtaken = OVERTAKEN;
                 mailbox.wait(stop).await?;
             } else {
                 // What came too early is looked at again, whether anything else comes or not.
                 tokio::select! {
-                    () = sleep(settings.poll.min(OVERTAKEN)) => {}
+                    () = sleep(settings.poll.min(overtaken)) => {}
                     () = stop.cancelled() => {}
                 }
+                overtaken = (overtaken * 2).min(LONGEST_PAUSE);
             }
         }
         mailbox.close().await?;

@@ -10,6 +10,7 @@ use crate::intake::{Envelope, Intake, Taken};
 use crate::net::Clock;
 use crate::net::mailbox::{Key, Listed, Mailbox};
 use crate::store::{MailboxMark, Store, StoreError};
+use std::collections::HashSet;
 use tokio_util::sync::CancellationToken;
 
 /// Mails that are looked at before they are put away and the place is marked.
@@ -114,6 +115,8 @@ pub(super) struct Memory {
     mark: u32,
     /// A mail that has to be looked at again: nothing behind it is marked.
     held: bool,
+    /// IMAP: what was looked at behind such a mail, and need not be fetched again.
+    beyond: HashSet<u32>,
 }
 
 impl Memory {
@@ -126,12 +129,17 @@ impl Memory {
             validity: None,
             mark: 0,
             held: false,
+            beyond: HashSet::new(),
         }
     }
 
     /// The UID behind which to begin.
     async fn begin(&mut self, validity: Option<u32>) -> Result<u32, StoreError> {
+        if self.validity != validity {
+            self.beyond.clear();
+        }
         self.validity = validity;
+        self.held = false;
         let known = self.store.mailbox_mark(&self.mailbox).await?;
         let known = known.filter(|mark| Some(mark.validity) == validity);
         self.mark = known.map_or(0, |mark| mark.uid);
@@ -140,7 +148,12 @@ impl Memory {
 
     /// Those that were not looked at before.
     async fn unseen(&self, listed: &[Listed]) -> Result<Vec<Listed>, StoreError> {
-        if self.validity.is_some() || self.all {
+        if self.validity.is_some() {
+            let is_new =
+                |one: &&Listed| !matches!(one.key, Key::Uid(uid) if self.beyond.contains(&uid));
+            return Ok(listed.iter().filter(is_new).cloned().collect());
+        }
+        if self.all {
             return Ok(listed.to_vec());
         }
         let seen = self
@@ -163,10 +176,12 @@ impl Memory {
         };
         for one in listed {
             self.held |= again.contains(&one.key);
-            if let Key::Uid(uid) = one.key
-                && !self.held
-            {
-                self.mark = self.mark.max(uid);
+            match one.key {
+                Key::Uid(uid) if !self.held => self.mark = self.mark.max(uid),
+                Key::Uid(uid) if !again.contains(&one.key) => {
+                    self.beyond.insert(uid);
+                }
+                Key::Uid(_) | Key::Uidl { .. } => {}
             }
         }
         let mark = MailboxMark {
