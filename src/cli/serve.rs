@@ -62,9 +62,12 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     let secret = Secret::new(&store.secret().await?);
     let clock = Clock::system();
     let policy = settings.suppression;
-    let intake_of = move |store| Intake::new(store, secret.clone(), policy);
-    let desk = Arc::new(LedgerDesk::new(store.clone(), intake_of, clock));
     let domains = domains(context, &settings);
+    let wishes = wish_mailboxes(context, &domains);
+    let intake_of = move |store| {
+        Intake::new(store, secret.clone(), policy).with_mailboxes(wishes.iter().cloned())
+    };
+    let desk = Arc::new(LedgerDesk::new(store.clone(), intake_of, clock));
     if settings.serve.smtp.is_some() && domains.is_empty() {
         return Err(
             Failure::new("serve.smtp is set, and there is no domain to take mail for").hint(
@@ -272,10 +275,26 @@ fn domains(context: &Context, settings: &Settings) -> Vec<String> {
     domains.into_iter().collect()
 }
 
+/// Addresses that letters name for wishes to be left alone: those of the campaigns, where they are no
+/// templates, and `unsubscribe` of each domain.
+fn wish_mailboxes(context: &Context, domains: &[String]) -> Vec<String> {
+    let of_campaigns = context.campaigns().into_iter().filter_map(|campaign| {
+        let opened = context.open(&campaign).ok()?;
+        let url = opened.campaign.unsubscribe_mailto?;
+        mailto_address(&url).map(str::to_owned)
+    });
+    let plain = domains.iter().map(|domain| format!("unsubscribe@{domain}"));
+    of_campaigns.chain(plain).collect()
+}
+
+/// The address of a `mailto:` URL; it may be a template.
+fn mailto_address(url: &str) -> Option<&str> {
+    url.strip_prefix("mailto:")?.split('?').next()
+}
+
 /// The domain of a `mailto:` address, where it is no template.
 fn mailto_domain(url: &str) -> Option<String> {
-    let address = url.strip_prefix("mailto:")?.split('?').next()?;
-    let (_, domain) = address.rsplit_once('@')?;
+    let (_, domain) = mailto_address(url)?.rsplit_once('@')?;
     let plain = |octet: u8| octet.is_ascii_alphanumeric() || b".-".contains(&octet);
     (!domain.is_empty() && domain.bytes().all(plain)).then(|| domain.to_ascii_lowercase())
 }

@@ -9,6 +9,7 @@ use crate::model::{
 };
 use crate::render::{Purpose, Secret};
 use crate::store::{ReturnedEffect, ReturnedFor, Store, StoreError, Unsubscribed};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Takes what came back. Clones share the ledger.
@@ -18,6 +19,8 @@ pub struct Intake {
     secret: Arc<Secret>,
     policy: SuppressionPolicy,
     domain: Option<Arc<Domain>>,
+    /// Plain unsubscribe mailboxes, lower case.
+    mailboxes: Arc<BTreeSet<String>>,
 }
 
 /// How a mail was sent, where it came over SMTP.
@@ -38,6 +41,7 @@ impl Intake {
             secret: Arc::new(secret),
             policy,
             domain: None,
+            mailboxes: Arc::default(),
         }
     }
 
@@ -48,6 +52,15 @@ impl Intake {
         self
     }
 
+    /// With the addresses that letters name for wishes to be left alone, where the token is in the
+    /// subject: [`Intake::owns`] takes them in any case.
+    #[must_use]
+    pub fn with_mailboxes(mut self, mailboxes: impl IntoIterator<Item = String>) -> Self {
+        let mailboxes = mailboxes.into_iter().map(|one| one.to_ascii_lowercase());
+        self.mailboxes = Arc::new(mailboxes.collect());
+        self
+    }
+
     /// Whose unsubscribe token it is, as far as the token itself tells; nothing is looked up.
     #[must_use]
     pub fn peek(&self, token: &str) -> Option<(CampaignId, RecipientId)> {
@@ -55,10 +68,14 @@ impl Intake {
     }
 
     /// Whether an address is a return path of ours that opens, or takes wishes to be left alone:
-    /// with a token for its local part or behind its `+`, or plainly `unsubscribe` where the domain
-    /// of return paths is known. Nothing is looked up.
+    /// with a token for its local part or behind its `+`, one of [`Intake::with_mailboxes`], or
+    /// plainly `unsubscribe` where the domain of return paths is known. Nothing is looked up.
     #[must_use]
     pub fn owns(&self, address: &str) -> bool {
+        let address = address.trim_end_matches('.');
+        if self.mailboxes.contains(&address.to_ascii_lowercase()) {
+            return true;
+        }
         let Some((local, domain)) = address.rsplit_once('@') else {
             return false;
         };
@@ -70,8 +87,7 @@ impl Intake {
             Some(_) if local.eq_ignore_ascii_case("unsubscribe") => return true,
             Some(_) | None => {}
         }
-        let token = local.rsplit('+').next().unwrap_or(local);
-        self.secret.open_reverse_path(local).is_some() || self.peek(token).is_some()
+        self.secret.open_reverse_path(local).is_some() || self.peek(behind_plus(local)).is_some()
     }
 
     /// A reader wants to be left alone. `None` where the token is none of ours; the same wish twice
@@ -126,12 +142,37 @@ impl Intake {
         // What the server was told is more certain than what the mail says of itself.
         let told = envelope.to.iter().cloned();
         mail.traces.sent_to.splice(0..0, told);
+        let words = envelope.to.iter().filter_map(|address| {
+            let (local, _) = address.rsplit_once('@')?;
+            Some(behind_plus(local).to_owned())
+        });
+        let words: Vec<String> = words.filter(|word| self.peek(word).is_some()).collect();
+        mail.traces.wishes.splice(0..0, words);
+        self.hear_wish(&mut mail);
         for entry in &mut mail.recipients {
             if entry.kind == ReturnedKind::Unsubscribe && entry.recipient.is_none() {
                 entry.recipient.clone_from(&envelope.from);
             }
         }
         mail
+    }
+
+    /// A mail client that follows `mailto:TOKEN@…` sends a mail without words: that it was sent
+    /// there, or has the token for its subject, is the wish (RFC 2369 section 3.2).
+    fn hear_wish(&self, mail: &mut ReturnedMail) {
+        if !mail
+            .traces
+            .wishes
+            .iter()
+            .any(|word| self.peek(word).is_some())
+        {
+            return;
+        }
+        for entry in &mut mail.recipients {
+            if matches!(entry.kind, ReturnedKind::Other | ReturnedKind::AutoReply) {
+                entry.kind = ReturnedKind::Unsubscribe;
+            }
+        }
     }
 
     /// Enters what a mail that was read says, in one transaction.
@@ -177,6 +218,11 @@ impl Intake {
             now,
         }
     }
+}
+
+/// The token of `unsubscribe+TOKEN`, or all of it.
+fn behind_plus(local: &str) -> &str {
+    local.rsplit('+').next().unwrap_or(local)
 }
 
 fn taken(mail: &ReturnedMail, found: &[Option<Found>]) -> Taken {

@@ -80,7 +80,9 @@ impl Matcher<'_> {
             Some((Evidence::MessageId, whose))
         });
         // What is left of a message that was made unreadable often holds its List-Unsubscribe.
-        let tokens = traces.tokens.iter().take(TRACES).filter_map(|token| {
+        let tokens = traces.tokens.iter().take(TRACES);
+        let tokens = tokens.chain(traces.wishes.iter().take(TRACES));
+        let tokens = tokens.filter_map(|token| {
             let whose = self.secret.open(Purpose::Unsubscribe, token)?;
             Some((Evidence::UnsubscribeToken, whose))
         });
@@ -164,14 +166,15 @@ impl Matcher<'_> {
     }
 
     /// Who wants to be left alone: by an unsubscribe token, else the writer, where it is a recipient
-    /// of ours. Nobody unsubscribes anybody else by quoting their message.
+    /// of ours. Nobody unsubscribes anybody else by quoting their message: only the subject and the
+    /// addresses it was sent to are asked for a token.
     async fn unsubscriber(
         &self,
         mail: &ReturnedMail,
         entry: &Returned,
         signed: &Signed,
     ) -> Result<Option<Found>, StoreError> {
-        for token in mail.traces.tokens.iter().take(TRACES) {
+        for token in mail.traces.wishes.iter().take(TRACES) {
             if let Some((campaign, recipient)) = self.secret.open(Purpose::Unsubscribe, token)
                 && let Some(mailed) = self.store.mailed(campaign, recipient).await?
             {

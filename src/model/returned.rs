@@ -102,8 +102,12 @@ pub struct Traces {
     pub message_ids: Vec<String>,
     /// The returned original's `X-Hikyaku-Campaign`.
     pub campaign: Option<String>,
-    /// Words that may be unsubscribe tokens.
+    /// Words of the returned or quoted original that may be unsubscribe tokens: they tell whose
+    /// message it was, and nobody's wish.
     pub tokens: Vec<String>,
+    /// Words of the subject and of the addresses the mail was sent to that may be unsubscribe tokens:
+    /// whoever writes them there asks to be left alone.
+    pub wishes: Vec<String>,
 }
 
 /// Something that tells why a server refused: one classifier serves session replies, returned mail

@@ -21,6 +21,7 @@ pub(super) fn of(outline: &Outline<'_>) -> Traces {
     ] {
         for value in head.all(name) {
             add_addresses(&mut traces.sent_to, value);
+            add_tokens(&mut traces.wishes, value);
         }
     }
     for original in &outline.originals {
@@ -65,13 +66,7 @@ pub(super) fn of(outline: &Outline<'_>) -> Traces {
             add_ids(&mut traces.message_ids, value);
         }
     }
-    add_tokens(&mut traces.tokens, &outline.subject);
-    for value in ["to", "delivered-to", "x-original-to"]
-        .iter()
-        .flat_map(|name| head.all(name))
-    {
-        add_tokens(&mut traces.tokens, value);
-    }
+    add_tokens(&mut traces.wishes, &outline.subject);
     traces
 }
 

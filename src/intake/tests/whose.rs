@@ -140,10 +140,14 @@ async fn nobody_unsubscribes_anybody_else() {
 
     let mut token = mail(ReturnedKind::Unsubscribe, "friend@else.example");
     let of_bob = desk.token(Purpose::Unsubscribe, 1);
-    token.traces.tokens = vec!["unsubscribe".to_owned(), of_bob];
+    token.traces.wishes = vec!["unsubscribe".to_owned(), of_bob];
     let taken = desk.take(&token).await;
     let matched = taken.entries[0].matched.as_ref().unwrap();
     assert_eq!(matched.evidence, Evidence::UnsubscribeToken);
+
+    let mut attached = mail(ReturnedKind::Unsubscribe, "friend@else.example");
+    attached.traces.tokens = vec![desk.token(Purpose::Unsubscribe, 0)];
+    assert!(!desk.take(&attached).await.is_handled(), "quoted");
 
     let plain = mail(ReturnedKind::Unsubscribe, PEOPLE[2]);
     desk.take(&plain).await;
@@ -207,4 +211,39 @@ async fn only_our_own_addresses_are_owned() {
     let nobody = Envelope::default();
     let taken = desk.intake.take(b"", &nobody, "test", super::NOW);
     assert!(!taken.await.unwrap().is_handled());
+}
+
+#[tokio::test]
+async fn plain_unsubscribe_mailboxes_are_owned() {
+    let desk = Desk::new().await;
+    let intake = desk
+        .intake
+        .with_mailboxes(["Unsubscribe@example.com".to_owned()]);
+    assert!(intake.owns("unsubscribe@Example.COM"));
+    assert!(intake.owns("unsubscribe@example.com."));
+    assert!(!intake.owns("unsubscribe@else.example"));
+}
+
+#[tokio::test]
+async fn a_mail_without_words_to_a_token_is_a_wish() {
+    let desk = Desk::new().await;
+    let envelope = |place| Envelope {
+        from: Some("writer@else.example".to_owned()),
+        to: vec![format!(
+            "x+{}@any.example",
+            desk.token(Purpose::Unsubscribe, place)
+        )],
+    };
+    let empty = b"From: writer@else.example\r\n\r\n";
+    let taken = desk.intake.take(empty, &envelope(0), "test", super::NOW);
+    assert!(taken.await.unwrap().entries[0].effect.suppressed);
+
+    // From a mailbox there is no envelope.
+    let to = &envelope(1).to[0];
+    let fetched = format!("From: writer@else.example\r\nTo: {to}\r\n\r\n");
+    let nobody = Envelope::default();
+    let taken = desk
+        .intake
+        .take(fetched.as_bytes(), &nobody, "test", super::NOW);
+    assert!(taken.await.unwrap().entries[0].effect.suppressed);
 }
