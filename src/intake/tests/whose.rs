@@ -234,12 +234,13 @@ async fn a_mail_without_words_to_a_token_is_a_wish() {
             desk.token(Purpose::Unsubscribe, place)
         )],
     };
+    let (first, second) = (envelope(0), envelope(1));
     let empty = b"From: writer@else.example\r\n\r\n";
-    let taken = desk.intake.take(empty, &envelope(0), "test", super::NOW);
+    let taken = desk.intake.take(empty, &first, "test", super::NOW);
     assert!(taken.await.unwrap().entries[0].effect.suppressed);
 
     // From a mailbox there is no envelope.
-    let to = &envelope(1).to[0];
+    let to = &second.to[0];
     let fetched = format!("From: writer@else.example\r\nTo: {to}\r\n\r\n");
     let nobody = Envelope::default();
     let taken = desk
