@@ -388,9 +388,13 @@ fn unsubscribes(outline: &Outline<'_>, subject: &str, words: &str) -> bool {
     let answers = outline.head.get("in-reply-to").is_some() || subject.len() < 60;
     to_address
         || UNSUBSCRIBES.iter().any(|start| subject.starts_with(start))
-        || super::traces::is_token(subject)
-        || subject.split([' ', ':', '=']).any(super::traces::is_token)
+        || subject.split([' ', ':', '=']).any(is_surely_token)
         || (answers && !words.is_empty() && asks(super::bounds::cut(words, 160)))
+}
+
+/// Whether a word is a token without asking whether it opens: long words of letters alone are not.
+fn is_surely_token(word: &str) -> bool {
+    super::traces::is_token(word) && word.bytes().any(|octet| octet.is_ascii_digit())
 }
 
 const UNSUBSCRIBES: &[&str] = &[
