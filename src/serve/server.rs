@@ -126,9 +126,15 @@ impl Server {
             let listener = self.listener("smtp", socket, &stop);
             running.spawn(mail(listener, self.mailroom()));
         }
-        stop.cancelled().await;
-        // A listener that panicked has been told of by the panic itself.
-        while running.join_next().await.is_some() {}
+        // Listeners end at `stop` and not before; one that panicked takes the service with it, so
+        // that whoever watches over it starts it again. The last one ends it in order.
+        while let Some(ended) = running.join_next().await {
+            if let Err(error) = ended
+                && let Ok(panic) = error.try_into_panic()
+            {
+                std::panic::resume_unwind(panic);
+            }
+        }
     }
 
     fn listener(
