@@ -12,7 +12,6 @@ use crate::model::{
 use crate::render::{Purpose, Secret};
 use crate::store::{InCampaign, Mailed, Store, StoreError};
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// How long after a message an address alone still leads to it. Servers give up after five days
 /// (RFC 5321 section 4.5.4.1); people complain and answer for weeks.
@@ -21,10 +20,6 @@ const RECENT: Duration = Duration::from_secs(30 * 24 * 3600);
 const TRACES: usize = 64;
 /// Further addresses of one recipient that are looked for.
 const ALIASES: usize = 4;
-
-/// Anybody can write mails that name an address and nothing else, and to look for one takes long: one
-/// at a time is looked for, so that such mails keep nobody else from reading the ledger.
-static TURN: Mutex<()> = Mutex::const_new(());
 
 /// Finds recipients in a ledger.
 pub(super) struct Matcher<'a> {
@@ -157,7 +152,6 @@ impl Matcher<'_> {
     }
 
     async fn of_late(&self, address: Address) -> Result<Option<Mailed>, StoreError> {
-        let _turn = TURN.lock().await;
         let recent = i64::try_from(RECENT.as_millis()).unwrap_or(i64::MAX);
         let since = Timestamp::from_millis(self.now.as_millis().saturating_sub(recent));
         self.store

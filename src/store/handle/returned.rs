@@ -6,6 +6,11 @@ use crate::store::actor::Urgency;
 use crate::store::error::StoreError;
 use crate::store::read::{InCampaign, MailboxMark, Mailed};
 use crate::store::write::{self, ReturnedEffect, ReturnedFor};
+use tokio::sync::Mutex;
+
+/// Anybody can write mails that name an address and nothing else, and to look for one takes long: one
+/// at a time is looked for, so that such mails keep nobody else from reading the ledger.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 impl Store {
     /// See [`Reader::mailed`](crate::store::Reader::mailed).
@@ -30,6 +35,10 @@ impl Store {
         address: Address,
         campaign: InCampaign,
     ) -> Result<Option<Mailed>, StoreError> {
+        let _turn = match campaign {
+            InCampaign::Since(_) => Some(TURN.lock().await),
+            InCampaign::Number(_) | InCampaign::Uid(_) => None,
+        };
         self.read(move |reader| reader.mailed_at(&address, &campaign))
             .await
     }
