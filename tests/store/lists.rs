@@ -378,9 +378,7 @@ async fn who_is_erased_is_nowhere_to_be_read_and_never_comes_back() {
     assert_eq!((again.erased, again.added), (1, 0));
     let (second, sums) = load_of(&store, "second", &["FORGET.ME@x.example"]).await;
     assert_eq!((sums.suppressed, sums.added), (1, 0));
-    let report = place.report(second, &[]);
-    assert_eq!(report[0].email, "erased");
-    assert!(report[0].fields.is_empty(), "{:?}", report[0].fields);
+    assert_eq!(place.report(second, &[])[0].email, "erased");
     assert!(!on_disk(&place, "forget.me@x.example"));
     // Until they ask for it.
     let target = SuppressionTarget::Address(gone);
