@@ -66,7 +66,10 @@ async fn go(
     let clock = Clock::system();
     let store = Store::open(&path)?;
     let campaign = store.open_campaign(&name, clock.now()).await?;
-    store.note_list(campaign.id, origin.list()).await?;
+    // What is loaded keeps the list it came from, and the suppressions that hold there.
+    if campaign.load != LoadState::Loaded {
+        store.note_list(campaign.id, origin.list()).await?;
+    }
     let campaign = resend::taken_up(&store, campaign, choice, clock.now()).await?;
     if let Some(code) = nothing_to_do(&store, &campaign, args).await? {
         return Ok(code);
