@@ -100,8 +100,8 @@ fn a_resend_that_was_killed_goes_on_and_mails_nobody_twice() {
     assert_eq!(busy.code, Some(1), "{busy:?}");
     assert!(busy.stderr.contains("is sending"), "{busy:?}");
     first.kill();
-    // Nothing is expired any more: what is left is the run's own, and `send` goes on with it.
-    let mut rest = hikyaku(workspace.path(), &SEND);
+    // Nothing is expired any more: what is left is the run's own, and the same command goes on with it.
+    let mut rest = hikyaku(workspace.path(), &RESEND);
     rest.args(to(&server));
     let ended = end(rest);
     assert_eq!(ended.code, Some(0), "{ended:?}");

@@ -7,7 +7,7 @@ pub(super) use opening::taken_up;
 
 use super::args::{Resend as Args, Ui};
 use super::context::Context;
-use super::fail::{DONE, Failure, Outcome};
+use super::fail::{DONE, Failure, LEFT, Outcome};
 use super::lists::confirm;
 use super::output::{data, say, unwritable};
 use super::send::{self, chosen};
@@ -43,6 +43,22 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
         say(format_args!(
             "{name}: run {run} was cut off before all of its recipients were pending again; this \
              finishes it, and takes up no others"
+        ));
+        return send::again(context, &args.sending(), Vec::new()).await;
+    }
+    let runs = reader.runs(known.record.id)?;
+    let open = open(&reader, &known)?;
+    if count == 0 && open > 0 {
+        let open = words::count(open);
+        if runs.is_empty() {
+            say(format_args!(
+                "{name}: nobody to send to again; {open} are still to be sent to, and \
+                 `hikyaku send {name}` goes on with them"
+            ));
+            return Ok(LEFT);
+        }
+        say(format_args!(
+            "{name}: nobody else to send to again; going on with {open} that are still open"
         ));
         return send::again(context, &args.sending(), Vec::new()).await;
     }
@@ -87,6 +103,11 @@ fn in_time(context: &Context, args: &Args) -> Result<(), Failure> {
         return Err(failure.hint("put schedule.not_after off in campaign.toml, or remove it"));
     }
     Ok(())
+}
+
+/// Recipients that a run which was cut off has left to be sent to.
+fn open(reader: &Reader, known: &Known) -> Result<u64, Failure> {
+    Ok(reader.tally(known.record.id)?.counts.open())
 }
 
 /// The run whose recipients are not all taken up yet.
