@@ -223,7 +223,8 @@ async fn who_was_suppressed_meanwhile_stays_out() {
         .await
         .unwrap();
     assert!(claimed.recipients.is_empty());
-    assert_eq!(states(&place.report(campaign, &[])), [State::Suppressed]);
+    // What became of them is not overwritten.
+    assert_eq!(states(&place.report(campaign, &[])), [State::Expired]);
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@
 //! finished from that place, and a row is never opened twice by one choice.
 
 use super::campaign::update;
-use crate::model::{CampaignId, Reason, RunState, State, Timestamp};
+use super::suppress::Suppressions;
+use crate::model::{Address, CampaignId, Reason, RunState, State, Timestamp};
 use crate::store::code::{run_state_name, state};
 use crate::store::error::{Fault, Problem};
 use crate::store::ledger::{Ledger, count, damaged, integer, natural};
@@ -90,6 +91,7 @@ pub(crate) fn open_part(
     };
     let rows = rows_behind(ledger, campaign, run.place, limit)?;
     let wanted = Wanted::of(ledger, &run.choice)?;
+    let mut suppressions = Suppressions::open(ledger, campaign)?;
     let mut open = ledger.prepare(
         "UPDATE delivery SET state = 0, next_attempt = 0,
            earlier_attempts = earlier_attempts + attempts, attempts = 0,
@@ -98,7 +100,7 @@ pub(crate) fn open_part(
     )?;
     for row in &rows {
         run.place = row.place;
-        if wanted.has(row)? {
+        if wanted.has(row)? && may_be_mailed(ledger, &mut suppressions, row.place.1)? {
             run.recipients += count(open.execute((campaign.0, row.place.0, row.place.1))?);
         }
     }
@@ -120,6 +122,23 @@ pub(crate) fn open_part(
         recipients: run.recipients,
     };
     Ok(Some(OpenedPart { run, done }))
+}
+
+/// Whether a row can be mailed by now: who is suppressed or erased keeps the outcome they have.
+fn may_be_mailed(
+    ledger: &Ledger,
+    suppressions: &mut Suppressions,
+    recipient: i64,
+) -> Result<bool, Fault> {
+    let email: Option<String> = ledger
+        .prepare("SELECT email FROM recipient WHERE id = ?1")?
+        .query_row([recipient], |row| row.get(0))
+        .optional()?;
+    // What stands in the place of an erased address is none.
+    let Some(Ok(address)) = email.map(|email| Address::parse(&email)) else {
+        return Ok(false);
+    };
+    Ok(suppressions.find(ledger, &address)?.is_none())
 }
 
 /// Domain and recipient: a row's place in the order of the keys.
