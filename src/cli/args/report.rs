@@ -9,7 +9,7 @@ pub struct Report {
     /// A folder, or its name; several are compared with the first
     #[arg(required = true, value_name = "CAMPAIGN")]
     pub campaigns: Vec<String>,
-    /// Compare with this campaign; repeatable
+    /// Compare with this campaign; repeatable. Shares are in percent, differences in points
     #[arg(long, value_name = "CAMPAIGN")]
     pub compare: Vec<String>,
     /// The sandbox's run of it

@@ -150,7 +150,7 @@ fn numbers(value: Value) -> (String, String) {
 }
 
 /// One object: `campaigns` and `measures`, each with its values in the order of the campaigns.
-/// Shares are fractions, differences percentage points to the first campaign.
+/// Shares are in percent, differences in percentage points to the first campaign.
 ///
 /// # Errors
 /// Where it cannot be written.
@@ -175,7 +175,10 @@ fn measure(line: &Line) -> Json {
             Value::Share { count, of } => {
                 object.insert("value".to_owned(), json!(count));
                 object.insert("of".to_owned(), json!(of));
-                object.insert("share".to_owned(), json!(value.share()))
+                object.insert(
+                    "share".to_owned(),
+                    json!(value.share().map(|share| 100.0 * share)),
+                )
             }
             Value::Seconds(number) | Value::Rate(number) => {
                 object.insert("value".to_owned(), json!(number))
@@ -258,7 +261,7 @@ mod tests {
         let measures = object["measures"].as_array().unwrap();
         let delivered = measures.iter().find(|one| one["measure"] == "delivered");
         let delivered = &delivered.unwrap()["values"];
-        assert_eq!(delivered[0]["share"], 0.95);
+        assert_eq!(delivered[0]["share"], 95.0);
         assert_eq!(delivered[1]["significant"], true);
         assert_eq!(delivered[2]["share"], Json::Null);
         assert_eq!(delivered[2].get("difference"), None);
