@@ -134,7 +134,7 @@ impl Comparison {
                 let place = one.digest.places.get(&destination);
                 Value::Share {
                     count: place.map_or(0, |place| place.delivered),
-                    of: place.map_or(0, Place::total),
+                    of: place.map_or(0, Place::mailable),
                 }
             });
             line.destination = destination;

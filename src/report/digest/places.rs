@@ -19,6 +19,8 @@ pub(in crate::report) struct Place {
     pub(in crate::report) in_doubt: u64,
     /// Those that are still to be tried, or will not be.
     pub(in crate::report) rest: u64,
+    /// Those of the rest that were not to be mailed: suppressed or invalid.
+    unmailable: u64,
     /// Why its recipients were not delivered to, in the order of [`Reason::ALL`].
     reasons: [u32; Reason::ALL.len()],
 }
@@ -87,6 +89,7 @@ impl Places {
 
 impl Place {
     fn count(&mut self, state: State) {
+        self.unmailable += u64::from(matches!(state, State::Suppressed | State::Invalid));
         let sum = match state {
             State::Delivered => &mut self.delivered,
             State::Deferred => &mut self.deferred,
@@ -107,6 +110,11 @@ impl Place {
         self.delivered + self.deferred + self.bounced + self.expired + self.in_doubt + self.rest
     }
 
+    /// Its recipients that were to be mailed: neither suppressed nor invalid.
+    pub(in crate::report) fn mailable(&self) -> u64 {
+        self.total() - self.unmailable
+    }
+
     /// The most frequent reason.
     pub(in crate::report) fn main_reason(&self) -> Option<Reason> {
         Reason::ALL
@@ -125,6 +133,7 @@ impl Place {
         self.expired += other.expired;
         self.in_doubt += other.in_doubt;
         self.rest += other.rest;
+        self.unmailable += other.unmailable;
         for (sum, more) in self.reasons.iter_mut().zip(other.reasons) {
             *sum = sum.saturating_add(more);
         }

@@ -142,7 +142,7 @@ fn destination(name: &str, place: &Place) -> String {
         Esc(name),
         shape::stacked(&parts, "bar"),
         words::count(place.total()),
-        share(place.delivered, place.total()),
+        share(place.delivered, place.mailable()),
         place.main_reason().map_or("", words::reason)
     )
 }
