@@ -20,6 +20,8 @@ pub struct Compared {
     pub digest: Digest,
     /// What came back after messages had been taken.
     pub came_back: CameBack,
+    /// Whether it was sent again: how long that took is not known, only how long ago it began.
+    pub sent_again: bool,
 }
 
 /// Campaigns side by side; the first is what the others are held against.
@@ -122,13 +124,16 @@ impl Comparison {
         lines.push(line("unsubscribes", campaigns, |one| {
             of_delivered(one, one.came_back.unsubscribes)
         }));
-        lines.push(line("duration", campaigns, |one| {
-            Value::Seconds(one.digest.seconds())
-        }));
-        lines.push(line("rate", campaigns, |one| {
-            let seconds = one.digest.seconds().max(1.0);
-            Value::Rate(one.digest.counts.delivered as f64 / seconds)
-        }));
+        // The pause between two runs is no time of sending.
+        if campaigns.iter().all(|one| !one.sent_again) {
+            lines.push(line("duration", campaigns, |one| {
+                Value::Seconds(one.digest.seconds())
+            }));
+            lines.push(line("rate", campaigns, |one| {
+                let seconds = one.digest.seconds().max(1.0);
+                Value::Rate(one.digest.counts.delivered as f64 / seconds)
+            }));
+        }
         for destination in top_destinations(campaigns) {
             let mut line = line("destination.delivered", campaigns, |one| {
                 let place = one.digest.places.get(&destination);
