@@ -10,7 +10,6 @@ mod round;
 mod summary;
 mod told;
 
-pub(super) use fetch::intake;
 pub(super) use fetcher::Fetcher;
 pub(super) use told::Told;
 

@@ -1,7 +1,7 @@
 //! `serve`: unsubscribes by HTTP, returned mail by SMTP, metrics and health.
 
 use super::args::{LogFormat as Form, Serve as Args};
-use super::bounces::{self, Fetcher, intake};
+use super::bounces::{self, Fetcher};
 use super::context::Context;
 use super::fail::{DONE, ERROR, Failure, INTERRUPTED, Outcome};
 use super::logging;
@@ -75,7 +75,7 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
             ),
         );
     }
-    let fetching = fetching(&settings, &store).await?;
+    let fetching = fetching(&settings, &desk);
     let options = Options {
         hostname: hostname(&settings),
         sender: Sender {
@@ -101,8 +101,8 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(server.run(stop.clone()));
-    if let Some(fetching) = fetching {
-        tasks.spawn(fetching.run(stop.clone()));
+    for mailbox in fetching {
+        tasks.spawn(mailbox.run(stop.clone()));
     }
     drop(store);
     tell(&[NotifyState::Ready, NotifyState::Status(&listening)]);
@@ -111,24 +111,22 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     Ok(code)
 }
 
-/// Mailboxes that returned mail is fetched from beside everything else.
+/// A mailbox that returned mail is fetched from beside everything else.
 struct Fetching {
-    fetcher: Fetcher,
-    mailboxes: Vec<MailboxSettings>,
+    mailbox: MailboxSettings,
+    settings: Arc<Settings>,
+    desk: Arc<LedgerDesk>,
 }
 
-async fn fetching(settings: &Settings, store: &Store) -> Result<Option<Fetching>, Failure> {
-    if settings.mailboxes.is_empty() {
-        return Ok(None);
-    }
-    let intake = intake(store, settings).await?;
-    let tell = Arc::new(|told: &bounces::Told| {
-        tracing::info!(target: "mailbox", kind = told.kind(), ours = told.is_ours(), "a mail");
+/// One for each mailbox: none of them waits for another to be mended.
+fn fetching(settings: &Settings, desk: &Arc<LedgerDesk>) -> Vec<Fetching> {
+    let settings = Arc::new(settings.clone());
+    let each = settings.mailboxes.iter().map(|mailbox| Fetching {
+        mailbox: mailbox.clone(),
+        settings: Arc::clone(&settings),
+        desk: Arc::clone(desk),
     });
-    Ok(Some(Fetching {
-        fetcher: Fetcher::new(settings, store.clone(), intake, tell)?,
-        mailboxes: settings.mailboxes.clone(),
-    }))
+    each.collect()
 }
 
 impl Fetching {
@@ -136,14 +134,27 @@ impl Fetching {
     /// later: readers who want to leave need not suffer for it.
     async fn run(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            // Cancelled by the fetcher where one of the mailboxes fails.
+            // Cancelled by the fetcher where the mailbox fails.
             let round = stop.child_token();
-            if let Err(failure) = self.fetcher.watch(&self.mailboxes, &round).await {
+            if let Err(failure) = self.round(&round).await {
                 tracing::error!(target: "mailbox", error = %failure, "returned mail cannot be fetched");
             }
             let pause = tokio::time::sleep(MEND);
             let _ = stop.run_until_cancelled(pause).await;
         }
+    }
+
+    /// With the ledger as it is now: one that failed may have been opened anew.
+    async fn round(&self, stop: &CancellationToken) -> Outcome {
+        let (store, intake) = self.desk.at_hand().await.map_err(Failure::new)?;
+        let tell = Arc::new(|told: &bounces::Told| {
+            tracing::info!(target: "mailbox", kind = told.kind(), ours = told.is_ours(), "a mail");
+        });
+        let notice = Arc::new(|words: &str| tracing::warn!(target: "mailbox", "{words}"));
+        let fetcher = Fetcher::new(&self.settings, store, intake, tell)?.noticing(notice);
+        fetcher
+            .watch(std::slice::from_ref(&self.mailbox), stop)
+            .await
     }
 }
 

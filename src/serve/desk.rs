@@ -102,6 +102,17 @@ impl LedgerDesk {
         store.close().await;
     }
 
+    /// The ledger and its intake as they are now, for work of some length: after a failure that
+    /// lasts, asking again gives the ones opened in their place.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written now.
+    pub async fn at_hand(&self) -> Result<(Store, Intake), Unavailable> {
+        self.check().await?;
+        let open = self.now_open();
+        Ok((open.store, open.intake))
+    }
+
     fn now_open(&self) -> Open {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.clone()

@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
 }
 
 /// What takes returned mail for a ledger.
-pub(in crate::cli) async fn intake(store: &Store, settings: &Settings) -> Result<Intake, Failure> {
+async fn intake(store: &Store, settings: &Settings) -> Result<Intake, Failure> {
     let secret = Secret::new(&store.secret().await?);
     let domain = settings.identity.bounce_domain.as_deref();
     let domain = domain.and_then(|domain| Domain::parse(domain).ok());

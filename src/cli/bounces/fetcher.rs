@@ -28,6 +28,9 @@ const OVERTAKEN: Duration = Duration::from_secs(10);
 /// Hears what is found, from whichever mailbox.
 pub(in crate::cli) type Tell = Arc<dyn Fn(&Told) + Send + Sync>;
 
+/// Hears of what passes by itself, in words for people: a mailbox that is not reached now.
+pub(in crate::cli) type Notice = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// What fetching needs besides the mailboxes. Clones share it.
 #[derive(Clone)]
 pub(in crate::cli) struct Fetcher {
@@ -35,6 +38,7 @@ pub(in crate::cli) struct Fetcher {
     intake: Intake,
     way: Way,
     tell: Tell,
+    notice: Notice,
     pub(super) dry_run: bool,
     /// Mail that was looked at before is looked at again.
     pub(super) all: bool,
@@ -102,9 +106,16 @@ impl Fetcher {
                 patience: Patience::default(),
             },
             tell,
+            notice: Arc::new(|words: &str| say(format_args!("{words}"))),
             dry_run: false,
             all: false,
         })
+    }
+
+    /// With somebody else who hears notices than standard error.
+    pub(in crate::cli) fn noticing(mut self, notice: Notice) -> Self {
+        self.notice = notice;
+        self
     }
 
     /// Fetches from all of these mailboxes, and whenever they have something new, until `stop`.
@@ -161,7 +172,7 @@ impl Fetcher {
                     let name = text::clean(&name).into_owned();
                     let why = trouble.to_string();
                     let why = text::clean(&why);
-                    say(format_args!("{name}: {why}; again in {seconds} s"));
+                    (self.notice)(&format!("{name}: {why}; again in {seconds} s"));
                     let wait = pause;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                     wait

@@ -190,7 +190,7 @@ async fn what_comes_back_about_somebody_erased_is_counted_without_words() {
     let desk = Desk::new().await;
     let local = format!("b-{}", desk.token(Purpose::ReversePath, 0));
     let gone = Address::parse(PEOPLE[0]).unwrap();
-    desk.store.erase(vec![gone], NOW).await.unwrap();
+    desk.store.erase(vec![gone], super::NOW).await.unwrap();
     for kind in [ReturnedKind::Bounce, ReturnedKind::Complaint] {
         let mut mail = bounce(PEOPLE[0], Reason::MailboxUnknown);
         mail.recipients[0].kind = kind;
