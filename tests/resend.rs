@@ -35,6 +35,26 @@ fn to(server: &LedgerServer) -> [String; 2] {
 }
 
 #[test]
+fn a_letter_that_cannot_be_made_any_more_costs_nobody_their_place() {
+    let workspace = expired(20);
+    let server = LedgerServer::start(Manners::default());
+    workspace.campaign_file("body.txt", "Dear {{ nmae }}\n");
+    let mut again = hikyaku(workspace.path(), &RESEND);
+    again.args(to(&server));
+    let ended = end(again);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("`nmae`"), "{ended:?}");
+    assert_eq!(server.count(), 0);
+    let status = Status::of(workspace.path(), CAMPAIGN);
+    assert_eq!(status.count("expired"), 20, "nobody was opened");
+    workspace.campaign_file("body.txt", "Dear {{ name }}\n");
+    let mut mended = hikyaku(workspace.path(), &RESEND);
+    mended.args(to(&server));
+    assert_eq!(end(mended).code, Some(0));
+    assert_eq!(server.count(), 20);
+}
+
+#[test]
 fn the_expired_get_their_letter_from_a_new_run() {
     let workspace = expired(20);
     let before: Vec<_> = rows(workspace.path(), CAMPAIGN);

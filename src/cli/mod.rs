@@ -32,6 +32,7 @@ mod steer;
 mod suppress;
 mod templates;
 mod test_send;
+mod trial;
 mod ui;
 mod watch;
 

@@ -11,6 +11,7 @@ use super::rehearsal::Rehearsal;
 use super::resend;
 use super::status::{After, status};
 use super::test_send;
+use super::trial;
 use super::ui::signals::{Heard, Signals};
 use super::ui::{show_progress, write_events};
 use crate::dash::{self, DashEnd, DashOptions};
@@ -49,7 +50,7 @@ async fn go(
 ) -> Outcome {
     let name = opened.campaign.name.clone();
     // Templates are read before anything is touched: most mistakes are in them.
-    letter(&opened, "check", Tokens::sample())?;
+    let trial = letter(&opened, "check", Tokens::sample())?;
     let ui = chosen(args.ui);
     // A rehearsal has a ledger of its own, and its list from the workspace's.
     let origin = origin(&opened, &args.reading)?;
@@ -66,8 +67,10 @@ async fn go(
     let clock = Clock::system();
     let store = Store::open(&path)?;
     let campaign = store.open_campaign(&name, clock.now()).await?;
-    // What is loaded keeps the list it came from, and the suppressions that hold there.
-    if campaign.load != LoadState::Loaded {
+    if campaign.load == LoadState::Loaded {
+        trial::of_loaded(path, campaign.id, trial, choice.is_some()).await?;
+    } else {
+        // What is loaded keeps the list it came from, and the suppressions that hold there.
         store.note_list(campaign.id, origin.list()).await?;
     }
     let campaign = resend::taken_up(&store, campaign, choice, clock.now()).await?;

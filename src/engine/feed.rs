@@ -130,8 +130,11 @@ fn try_row(row: &Row, letter: &Letter) -> Result<(), FeedError> {
         })
 }
 
-/// Renders every row on trial, on all cores, and reports the first that fails.
-fn try_out(letter: &Letter, rows: &[Row]) -> Result<(), FeedError> {
+/// Renders every row on trial, on all cores.
+///
+/// # Errors
+/// With the first row that fails.
+pub fn try_out(letter: &Letter, rows: &[Row]) -> Result<(), FeedError> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let share = rows.len().div_ceil(cores).max(1);
     thread::scope(|scope| {

@@ -45,7 +45,7 @@ mod toll;
 mod trouble;
 mod view;
 
-pub use feed::FeedError;
+pub use feed::{FeedError, try_out};
 pub use refusal::LogInError;
 pub use rows::{Origin, Row, RowsError, each_row};
 pub use run::{Handle, Run, RunEnd, RunError, Setup};

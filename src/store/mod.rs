@@ -33,7 +33,7 @@ pub use handle::Store;
 pub use lock::{CampaignLock, LockError};
 pub use read::{
     CampaignRecord, DomainBacklog, Export, Feedback, InCampaign, ListRecord, MailboxMark, Mailed,
-    Reader, RunRecord, Standing, StsRecord, Subscriber, SuppressionRecord, Tally, Trial,
+    Reader, RunRecord, Standing, StsRecord, Subscriber, SuppressionRecord, Tally, Trial, Unsent,
 };
 pub use write::{
     Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, Erased, ErasedKey, Import,

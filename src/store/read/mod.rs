@@ -12,6 +12,7 @@ mod returned;
 mod secret;
 mod sts;
 mod trial;
+mod unsent;
 
 pub use campaign::{CampaignRecord, DomainBacklog, Tally};
 pub use export::Export;
@@ -22,6 +23,7 @@ pub use reader::Reader;
 pub use returned::{InCampaign, Mailed};
 pub use sts::StsRecord;
 pub use trial::Trial;
+pub use unsent::Unsent;
 
 pub(super) use campaign::find_campaign;
 pub(super) use list::find_list;

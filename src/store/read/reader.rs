@@ -10,6 +10,7 @@ use super::report;
 use super::returned::{self, InCampaign, Mailed};
 use super::sts::{self, StsRecord};
 use super::trial::Trial;
+use super::unsent::{self, Unsent};
 use crate::model::{Address, CampaignId, Domain, ListId, RecipientId, ReportRow, State, Timestamp};
 use crate::store::error::{Fault, StoreError};
 use crate::store::schema::open_reader;
@@ -123,6 +124,15 @@ impl Reader {
         states: &[State],
     ) -> Result<Export<ReportRow>, StoreError> {
         Export::new(self.connection, self.path, report::report(campaign, states))
+    }
+
+    /// A loaded campaign's recipients that may still be mailed and, `again`, those that can be chosen
+    /// to be sent to again.
+    ///
+    /// # Errors
+    /// Where the file cannot be read; so may every row.
+    pub fn unsent(self, campaign: CampaignId, again: bool) -> Result<Export<Unsent>, StoreError> {
+        Export::new(self.connection, self.path, unsent::unsent(campaign, again))
     }
 
     /// All lists, by name.
