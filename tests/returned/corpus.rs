@@ -1,4 +1,4 @@
-//! Real mails with their truth, where they lie beside the checkout (`HIKYAKU_SHARED`, or `shared/`
+//! Real mails with their truth, where they lie beside the checkout (`RETURNED_CORPUS`, or `shared/`
 //! next to one of the folders above). They may not be part of the project.
 
 use crate::score::{Row, Score};
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Where the mails are.
 pub(crate) fn place() -> Option<PathBuf> {
-    if let Some(shared) = std::env::var_os("HIKYAKU_SHARED") {
+    if let Some(shared) = std::env::var_os("RETURNED_CORPUS") {
         return Some(PathBuf::from(shared).join("bounces/dev"));
     }
     let mut above = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
