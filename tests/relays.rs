@@ -102,7 +102,9 @@ fn mail_goes_through_tls_from_the_first_byte_and_behind_starttls() {
         let ended = send(&workspace, PASSWORD, &[]);
         assert_eq!(ended.code, Some(0), "{tls}: {ended:?}");
         assert_eq!(server.count(), 30);
-        assert_eq!(logins(&server), server.connections());
+        // One that was opened late may not have come so far before all was sent.
+        let logins = logins(&server);
+        assert!((1..=server.connections()).contains(&logins), "{logins}");
         let report = report(&workspace);
         assert_eq!(report.matches(" verified").count(), 30, "{report}");
     }
