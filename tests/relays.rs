@@ -258,7 +258,9 @@ fn a_token_that_has_run_out_is_fetched_again() {
     let ended = end(command);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(server.count(), 40);
-    assert_eq!(logins(&server), server.connections());
+    // One that was opened late may not have come so far before all was sent.
+    let logins = logins(&server);
+    assert!((1..=server.connections()).contains(&logins), "{logins}");
 }
 
 #[test]
