@@ -7,9 +7,9 @@
 //! [`ReturnedMail`](crate::model::ReturnedMail) out. It trusts nothing, is bounded on any input, and
 //! knows no campaign, no store and no address book: whose message it was is decided elsewhere.
 //!
-//! The way of a mail: [`mime`] splits it into its parts, [`outline`] says what each part is for (the
-//! notice a person reads, the report a machine reads, the original), [`read`] decides the kind, and
-//! [`status`], [`notice`], [`feedback`] and [`cloud`] take the facts out of what is there.
+//! The way of a mail: `mime` splits it into its parts, `outline` says what each part is for (the
+//! notice a person reads, the report a machine reads, the original), `read` decides the kind, and
+//! `status`, `notice`, `feedback` and `cloud` take the facts out of what is there.
 
 mod answer;
 mod bounds;
