@@ -4,7 +4,7 @@ use super::delay::named_delay;
 use super::phrase::{Lists, Phrases};
 use super::rule::{Rule, RuleError, Seen, Written};
 use super::text::Plain;
-use crate::model::{Action, Judge, Judgement, Reason, Reply, Stage};
+use crate::model::{Judge, Judgement, Reason, Reply, Stage};
 use serde::Deserialize;
 use std::sync::OnceLock;
 
@@ -100,14 +100,9 @@ fn judgement(reason: Reason, reply: &Reply) -> Judgement {
     Judgement {
         reason,
         blame: reason.blame(),
-        action: action(reason, reply.is_permanent()),
+        action: reason.action(reply.is_permanent()),
         retry_after: named_delay(&reply.text),
     }
-}
-
-/// See [`Reason::action`].
-pub(super) fn action(reason: Reason, permanent: bool) -> Action {
-    reason.action(permanent)
 }
 
 #[cfg(test)]

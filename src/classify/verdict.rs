@@ -1,6 +1,6 @@
 //! What becomes of a recipient after an attempt.
 
-use super::classifier::{Classifier, action};
+use super::classifier::Classifier;
 use crate::model::{InDoubtPolicy, Judgement, Outcome, Reason, Reply, Stage, Verdict};
 
 /// Decides what becomes of a recipient. `provider` is the server's or the provider's name and may be
@@ -59,7 +59,7 @@ fn of(reason: Reason, permanent: bool) -> Judgement {
     Judgement {
         reason,
         blame: reason.blame(),
-        action: action(reason, permanent),
+        action: reason.action(permanent),
         retry_after: None,
     }
 }
@@ -67,7 +67,7 @@ fn of(reason: Reason, permanent: bool) -> Judgement {
 /// A deferral is not final, so it suppresses nobody.
 fn lasting_nothing(judgement: Judgement) -> Judgement {
     Judgement {
-        action: action(judgement.reason, false),
+        action: judgement.reason.action(false),
         ..judgement
     }
 }

@@ -1,6 +1,7 @@
 //! The built-in rules: their own samples, the collected replies, and speed.
 
 use super::*;
+use crate::model::Action;
 use crate::model::EnhancedCode;
 use proptest::prelude::*;
 use std::path::Path;
