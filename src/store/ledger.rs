@@ -4,6 +4,7 @@ use super::error::{Fault, Problem};
 use super::schema::open_scratch;
 use crate::model::{CampaignId, Domain, DomainId, Peer};
 use rusqlite::{CachedStatement, Connection, Params};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -21,7 +22,15 @@ pub(super) struct Ledger {
     /// The peer that was asked for last: settlements of a connection come together.
     last_peer: Option<(Arc<Peer>, i64)>,
     /// The addresses of campaigns that are being loaded here.
-    loads: HashMap<CampaignId, Connection>,
+    loads: HashMap<CampaignId, Load>,
+}
+
+/// The addresses of a campaign that is being loaded.
+pub(super) struct Load {
+    /// The key table.
+    pub(super) keys: Connection,
+    /// Keys that were entered since the last were filed.
+    pub(super) unfiled: Cell<u64>,
 }
 
 impl Ledger {
@@ -74,7 +83,11 @@ impl Ledger {
 
     /// Begins a load, with no addresses.
     pub(super) fn begin_load(&mut self, campaign: CampaignId) -> Result<(), Fault> {
-        self.loads.insert(campaign, open_scratch()?);
+        let load = Load {
+            keys: open_scratch()?,
+            unfiled: Cell::new(0),
+        };
+        self.loads.insert(campaign, load);
         Ok(())
     }
 
@@ -84,7 +97,7 @@ impl Ledger {
     }
 
     /// The addresses of a campaign whose load began here and has not ended.
-    pub(super) fn load(&self, campaign: CampaignId) -> Option<&Connection> {
+    pub(super) fn load(&self, campaign: CampaignId) -> Option<&Load> {
         self.loads.get(&campaign)
     }
 

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/v2.sql"),
     include_str!("schema/v3.sql"),
     include_str!("schema/v4.sql"),
+    include_str!("schema/v5.sql"),
 ];
 
 /// The version from which on the file holds the workspace's secret.
@@ -70,6 +71,12 @@ pub(super) fn open_scratch() -> Result<Connection, Fault> {
     connection.execute_batch(
         "PRAGMA journal_mode = off; PRAGMA cache_size = -24576;
          CREATE TABLE recipient_key (
+           campaign_id   INTEGER NOT NULL,
+           hash          INTEGER NOT NULL,
+           recipient_id  INTEGER NOT NULL,
+           PRIMARY KEY (campaign_id, hash)
+         ) STRICT, WITHOUT ROWID;
+         CREATE TABLE recipient_key_unfiled (
            campaign_id   INTEGER NOT NULL,
            hash          INTEGER NOT NULL,
            recipient_id  INTEGER NOT NULL,

@@ -1,6 +1,6 @@
 //! Lists and suppressions.
 
-use crate::support::{Place, at, load_of};
+use crate::support::{Place, at, load_of, old_store};
 use hikyaku::model::{Address, ColumnType, Domain, FieldType, State};
 use hikyaku::store::{
     Import, ImportRules, Imported, LoadSummary, NewSubscriber, OnKnown, Problem, Store,
@@ -168,6 +168,29 @@ async fn the_same_import_again_changes_nothing() {
     };
     assert_eq!(again, nothing);
     assert_eq!(place.reader().list("weekly").unwrap().unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_list_of_the_fourth_version_knows_its_subscribers() {
+    let place = Place::new();
+    let digest = ring::digest::digest(&ring::digest::SHA256, b"a@x.example");
+    let key = i64::from_le_bytes(digest.as_ref()[..8].try_into().unwrap());
+    let rows = format!(
+        r#"INSERT INTO list (id, name, created, updated, columns, size)
+             VALUES (1, 'weekly', 1, 1, '["email","city"]', 1);
+           INSERT INTO subscriber
+             VALUES (1, 1, 'a@x.example', '{{"email":"a@x.example","city":"Kyoto"}}', 1, 1);
+           INSERT INTO subscriber_key VALUES (1, {key}, 1);"#
+    );
+    std::fs::create_dir_all(place.path().parent().unwrap()).unwrap();
+    old_store(&place.path(), 4, &rows);
+    let store = place.open();
+    let both = [
+        row("a@x.example", &[("city", "Kyoto")]),
+        row("b@x.example", &[("city", "Nara")]),
+    ];
+    let done = import_parts(&store, ImportRules::default(), 10, &[&both]).await;
+    assert_eq!((done.added, done.unchanged), (1, 1), "{done:?}");
 }
 
 #[tokio::test]
@@ -444,6 +467,7 @@ proptest! {
             prop::sample::select(vec![["age", "city"], ["city", "plan"], ["plan", "age"]]),
             (0..3usize, any::<bool>(), any::<bool>()),
             1..4usize,
+            (any::<bool>(), prop::option::of(0u8..6)),
         ),
         1..5,
     )) {
@@ -452,7 +476,7 @@ proptest! {
             let place = Place::new();
             let store = place.open();
             let mut model = Model::new();
-            for (time, (rows, columns, (known, add, keep_filled), part)) in (1..).zip(imports) {
+            for (time, (rows, columns, (known, add, keep_filled), part, (filed, leaver))) in (1..).zip(imports) {
                 let known = [OnKnown::Merge, OnKnown::Replace, OnKnown::Leave][known];
                 let rules = ImportRules { known, add, keep_filled };
                 let given: Vec<_> = rows
@@ -461,6 +485,9 @@ proptest! {
                     .collect();
                 let parts: Vec<_> = given.chunks(part).collect();
                 import_parts(&store, rules, time, &parts).await;
+                if filed {
+                    store.finish_import().await.unwrap();
+                }
                 imagine(&mut model, &rows, columns, rules);
                 let found: Model = listed(&place).into_iter().map(|(email, fields)| (email, fields.into_iter().collect())).collect();
                 // A field that is not there and an empty one are the same.
@@ -475,7 +502,16 @@ proptest! {
                 assert_eq!((again.added, again.updated), (0, 0));
                 let size = place.reader().list("weekly").unwrap().unwrap().subscribers;
                 assert_eq!(size, model.len() as u64);
+                if let Some(leaver) = leaver {
+                    let email = format!("u{leaver}@x.example");
+                    let list = place.reader().list("weekly").unwrap().unwrap().id;
+                    let leaves = vec![Address::parse(&email).unwrap()];
+                    let left = store.take_out(list, leaves, at(time)).await.unwrap();
+                    assert_eq!(left, u64::from(model.remove(&email).is_some()));
+                }
             }
+            let list = place.reader().list("weekly").unwrap().unwrap().id;
+            assert_eq!(store.remove_list(list).await.unwrap(), model.len() as u64);
             store.close().await;
         });
     }

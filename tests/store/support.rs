@@ -106,10 +106,11 @@ pub(crate) fn outcome(domain: DomainId, id: RecipientId, state: State, now: i64)
 
 /// A store as an earlier version of the program made it: its own scripts, and `rows` behind them.
 pub(crate) fn old_store(path: &Path, version: usize, rows: &str) {
-    const SCRIPTS: [&str; 3] = [
+    const SCRIPTS: [&str; 4] = [
         include_str!("../../src/store/schema/v1.sql"),
         include_str!("../../src/store/schema/v2.sql"),
         include_str!("../../src/store/schema/v3.sql"),
+        include_str!("../../src/store/schema/v4.sql"),
     ];
     let connection = rusqlite::Connection::open(path).unwrap();
     let owner = "PRAGMA application_id = 0x48494b59; PRAGMA journal_mode = wal;";

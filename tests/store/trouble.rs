@@ -58,7 +58,7 @@ async fn a_newer_schema_is_refused_with_both_versions() {
     drop(connection);
     let newer = Problem::Newer {
         found: 99,
-        known: 4,
+        known: 5,
     };
     assert_eq!(*Store::open(&place.path()).unwrap_err().problem(), newer);
     assert_eq!(*Reader::open(&place.path()).unwrap_err().problem(), newer);

@@ -188,6 +188,7 @@ async fn enter(
             }
         }
     }
+    store.finish_import().await?;
     store.close().await;
     Ok(total)
 }

@@ -26,7 +26,8 @@ impl Store {
     }
 
     /// Enters a part of an import. Parts enter in the order of the calls; about 20,000 rows each and
-    /// two at a time are best. The list's columns become those of all its imports together.
+    /// two at a time are best. The list's columns become those of all its imports together. What a
+    /// part entered survives a crash of the machine from [`finish_import`](Self::finish_import) on.
     ///
     /// # Errors
     /// Where there is no such list, or the store cannot be written.
@@ -35,18 +36,34 @@ impl Store {
         import: &Import,
         rows: Vec<NewSubscriber>,
     ) -> Result<Imported, StoreError> {
-        let (import, weight) = (import.clone(), rows.len());
+        let weight = rows.len();
         let prepare = || {
             let prepared = rows.into_iter().map(PreparedSubscriber::new);
             prepared.collect::<Vec<_>>()
         };
-        self.enter(
-            Durability::AtCommit,
-            weight,
-            prepare,
-            move |ledger, rows| write::import(ledger, &import, rows),
-        )
-        .await
+        let part = import.clone();
+        let sums = self
+            .enter(Durability::Later, weight, prepare, move |ledger, rows| {
+                write::import(ledger, &part, rows)
+            })
+            .await?;
+        if import.is_filing_due() {
+            self.file_keys().await?;
+        }
+        Ok(sums)
+    }
+
+    /// Ends an import: what it entered is on the disk, and as quick to find as it can be.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn finish_import(&self) -> Result<(), StoreError> {
+        self.file_keys().await
+    }
+
+    async fn file_keys(&self) -> Result<(), StoreError> {
+        while self.write(|ledger| write::file_keys(ledger)).await? {}
+        Ok(())
     }
 
     /// An import of one part, by the usual rules.
@@ -61,7 +78,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Imported, StoreError> {
         let import = Import::new(list, columns, ImportRules::default(), now);
-        self.import_part(&import, rows).await
+        let sums = self.import_part(&import, rows).await?;
+        self.finish_import().await?;
+        Ok(sums)
     }
 
     /// Sets the types of a list's columns; `None` forgets one, so that it is found out anew. That the

@@ -1,7 +1,7 @@
 //! Recipients enter the ledger.
 
 use super::erase::GONE;
-use super::keys::{Entry, RECIPIENTS, enter};
+use super::keys::{Entry, RECIPIENTS, UNFILED, enter, file, new_ones};
 use super::load::load;
 use super::suppress::Suppressions;
 use crate::model::{Address, CampaignId, DomainId, Fields, State};
@@ -114,6 +114,25 @@ struct Fate {
     erased: bool,
 }
 
+/// What of a batch is new to the campaign.
+fn enter_keys(
+    ledger: &Ledger,
+    campaign: CampaignId,
+    first: i64,
+    batch: &[Option<(i64, &Address)>],
+) -> Result<Vec<Entry>, Fault> {
+    let load = load(ledger, campaign)?;
+    let entries = enter(ledger, &load.keys, &RECIPIENTS, (campaign.0, first), batch)?;
+    let unfiled = load.unfiled.get() + new_ones(&entries);
+    load.unfiled.set(if unfiled < UNFILED {
+        unfiled
+    } else {
+        while file(&load.keys, &RECIPIENTS, UNFILED)? {}
+        0
+    });
+    Ok(entries)
+}
+
 /// Enters a batch. Recipient ids ascend in list order; duplicates leave gaps.
 pub(crate) fn enqueue(
     ledger: &mut Ledger,
@@ -125,8 +144,7 @@ pub(crate) fn enqueue(
         .query_row([], |row| row.get(0))?;
     let first = last.unwrap_or(0) + 1;
     let keys: Vec<_> = rows.iter().map(Prepared::key).collect();
-    let scratch = load(ledger, campaign)?;
-    let entries = enter(ledger, scratch, &RECIPIENTS, (campaign.0, first), &keys)?;
+    let entries = enter_keys(ledger, campaign, first, &keys)?;
     let mut suppressions = Suppressions::open(ledger, campaign)?;
     let mut sums = Enqueued::default();
     let mut fates = Vec::with_capacity(rows.len());

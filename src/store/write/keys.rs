@@ -1,37 +1,127 @@
 //! Addresses are entered once per campaign and once per list.
 //!
-//! A key table maps the hash of an address to its row. Each batch is entered in the order of its
-//! hashes, which costs a fraction of entering them as they come. Two addresses whose hashes fall
-//! together never pass for one another: the texts are compared, and the later one takes the next
-//! free number.
+//! A key table maps the hash of an address to its row. Hashes fall anywhere, so a batch that goes into
+//! a table of millions changes nearly every page of it, and each of these pages is written anew. A
+//! table therefore has two parts, which hold no number twice: new keys go into the small one, which
+//! fits in memory, and from time to time all of these are *filed* into the large one, in its order.
+//! Two addresses whose hashes fall together never pass for one another: the texts are compared, and
+//! the later one takes the next free number.
 
 use crate::model::Address;
 use crate::store::error::Fault;
-use crate::store::ledger::{Ledger, damaged};
+use crate::store::ledger::{Ledger, count, damaged, integer};
 use rusqlite::{Connection, OptionalExtension};
+
+/// Keys that may wait to be filed: about 10 MB of them, which SQLite's cache holds.
+pub(crate) const UNFILED: u64 = 400_000;
 
 /// The statements of a key table.
 pub(crate) struct KeyTable {
     insert: &'static str,
     find: &'static str,
     email: &'static str,
+    file: File,
+}
+
+/// How keys are filed.
+struct File {
+    last_of_some: &'static str,
+    copy: &'static str,
+    forget: &'static str,
+}
+
+/// The statements of a table with an owner, its two parts, and the table its keys lead to.
+macro_rules! key_table {
+    ($keys:literal, $owner:literal, $row:literal, $rows:literal) => {
+        KeyTable {
+            insert: concat!(
+                "INSERT INTO ",
+                $keys,
+                "_unfiled (",
+                $owner,
+                ", hash, ",
+                $row,
+                ")
+                 VALUES (?1, ?2, ?3)"
+            ),
+            find: concat!(
+                "SELECT ",
+                $row,
+                " FROM ",
+                $keys,
+                " WHERE ",
+                $owner,
+                " = ?1 AND hash = ?2
+                 UNION ALL
+                 SELECT ",
+                $row,
+                " FROM ",
+                $keys,
+                "_unfiled WHERE ",
+                $owner,
+                " = ?1 AND hash = ?2"
+            ),
+            email: concat!("SELECT email FROM ", $rows, " WHERE id = ?1"),
+            file: File {
+                last_of_some: concat!(
+                    "SELECT ",
+                    $owner,
+                    ", hash FROM ",
+                    $keys,
+                    "_unfiled
+                     ORDER BY ",
+                    $owner,
+                    ", hash LIMIT 1 OFFSET ?1 - 1"
+                ),
+                copy: concat!(
+                    "INSERT INTO ",
+                    $keys,
+                    " SELECT ",
+                    $owner,
+                    ", hash, ",
+                    $row,
+                    " FROM ",
+                    $keys,
+                    "_unfiled
+                     WHERE (",
+                    $owner,
+                    ", hash) <= (?1, ?2) ORDER BY ",
+                    $owner,
+                    ", hash"
+                ),
+                forget: concat!(
+                    "DELETE FROM ",
+                    $keys,
+                    "_unfiled WHERE (",
+                    $owner,
+                    ", hash) <= (?1, ?2)"
+                ),
+            },
+        }
+    };
 }
 
 /// Recipients of a campaign that is being loaded.
-pub(crate) const RECIPIENTS: KeyTable = KeyTable {
-    insert: "INSERT INTO recipient_key (campaign_id, hash, recipient_id) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO NOTHING",
-    find: "SELECT recipient_id FROM recipient_key WHERE campaign_id = ?1 AND hash = ?2",
-    email: "SELECT email FROM recipient WHERE id = ?1",
-};
+pub(crate) const RECIPIENTS: KeyTable =
+    key_table!("recipient_key", "campaign_id", "recipient_id", "recipient");
 
 /// Subscribers of a list.
-pub(crate) const SUBSCRIBERS: KeyTable = KeyTable {
-    insert: "INSERT INTO subscriber_key (list_id, hash, subscriber_id) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO NOTHING",
-    find: "SELECT subscriber_id FROM subscriber_key WHERE list_id = ?1 AND hash = ?2",
-    email: "SELECT email FROM subscriber WHERE id = ?1",
-};
+pub(crate) const SUBSCRIBERS: KeyTable =
+    key_table!("subscriber_key", "list_id", "subscriber_id", "subscriber");
+
+/// Files up to `limit` keys, the lowest first. Returns whether any are left.
+pub(crate) fn file(keys: &Connection, table: &KeyTable, limit: u64) -> Result<bool, Fault> {
+    let last: Option<(i64, i64)> = keys
+        .prepare_cached(table.file.last_of_some)?
+        .query_row([integer(limit.max(1))], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let through = last.unwrap_or((i64::MAX, i64::MAX));
+    keys.prepare_cached(table.file.copy)?.execute(through)?;
+    keys.prepare_cached(table.file.forget)?.execute(through)?;
+    Ok(last.is_some())
+}
 
 /// What became of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +132,11 @@ pub(crate) enum Entry {
     New,
     /// The row with this id has it already; one of this batch where the id is.
     Known(i64),
+}
+
+/// How many keys were entered.
+pub(crate) fn new_ones(entries: &[Entry]) -> u64 {
+    count(entries.iter().filter(|entry| **entry == Entry::New).count())
 }
 
 /// Enters the addresses of a batch into the key table of `keys`; the one at place `n` gets the id
@@ -64,10 +159,11 @@ pub(crate) fn enter<'a>(
     for (hash, id, address) in order {
         let mut slot = hash;
         let entry = loop {
-            if insert.execute((owner, slot, id))? == 1 {
+            let holder = find.query_row((owner, slot), |row| row.get(0));
+            let Some(holder) = holder.optional()? else {
+                insert.execute((owner, slot, id))?;
                 break Entry::New;
-            }
-            let holder = find.query_row((owner, slot), |row| row.get(0))?;
+            };
             let same = match place(holder, first).and_then(|place| batch.get(place)) {
                 Some(other) => other.is_some_and(|(_, other)| other.key() == address.key()),
                 None => holds(ledger.connection(), table, holder, address)?,
@@ -165,6 +261,16 @@ mod tests {
         let entries = enter_rows(&ledger, 20, &later);
         assert_eq!(entries, [Entry::Known(13), Entry::Known(11)]);
         let main = ledger.connection();
+        let left = file(ledger.connection(), &SUBSCRIBERS, 2).unwrap();
+        assert!(left, "three keys wait, and two of them are filed");
+        let entries = enter_rows(&ledger, 30, &[same_hash[0], same_hash[1], same_hash[3]]);
+        let known = Entry::Known;
+        assert_eq!(entries, [known(10), known(11), known(13)]);
+        let entries = enter_rows(&ledger, 40, &[(i64::MAX, "d@x.example")]);
+        assert_eq!(entries, [new], "it takes the number behind both parts");
+        while file(ledger.connection(), &SUBSCRIBERS, 2).unwrap() {}
+        let later = [(i64::MAX, "d@x.example"), (i64::MAX, "b@x.example")];
+        assert_eq!(enter_rows(&ledger, 50, &later), [known(40), known(11)]);
         let nobody = enter(&ledger, main, &SUBSCRIBERS, (1, 30), &[None]).unwrap();
         assert_eq!(nobody, [Entry::Keyless]);
     }

@@ -1,5 +1,6 @@
 //! Subscribers leave lists.
 
+use super::import::file_keys;
 use super::keys::{SUBSCRIBERS, look_up};
 use crate::model::{Address, ListId, Timestamp};
 use crate::store::error::Fault;
@@ -21,6 +22,7 @@ pub(crate) fn take_out(
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?,
     };
+    while file_keys(ledger)? {}
     let mut all = 0;
     for list in lists {
         let mut gone = 0;

@@ -8,8 +8,8 @@ use super::campaign::{LoadState, update};
 use crate::model::{CampaignId, RunState, State};
 use crate::store::code::run_state_name;
 use crate::store::error::{Fault, Problem};
-use crate::store::ledger::{Ledger, count, integer};
-use rusqlite::{Connection, OptionalExtension};
+use crate::store::ledger::{Ledger, Load, count, integer};
+use rusqlite::OptionalExtension;
 
 /// What is kept of a list that was entered completely.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -121,7 +121,7 @@ pub(crate) fn loaded(
 
 /// The addresses of a campaign that is being loaded. Refuses where the load was not begun here:
 /// nobody would know which addresses the campaign has.
-pub(crate) fn load(ledger: &Ledger, campaign: CampaignId) -> Result<&Connection, Fault> {
+pub(crate) fn load(ledger: &Ledger, campaign: CampaignId) -> Result<&Load, Fault> {
     ledger.load(campaign).ok_or_else(|| {
         let why = format!("the load of campaign {campaign} was not begun by this process");
         Problem::Illegal(why).into()

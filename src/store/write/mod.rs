@@ -51,7 +51,7 @@ pub(super) use claim::claim;
 pub(super) use enqueue::{Prepared, enqueue};
 pub(super) use erase::{begin_erasing, erase_recipients};
 pub(super) use gone::Gone;
-pub(super) use import::{PreparedSubscriber, Seen, import};
+pub(super) use import::{PreparedSubscriber, Seen, file_keys, import};
 pub(super) use keys::{SUBSCRIBERS, look_up};
 pub(super) use leave::take_out;
 pub(super) use list::{open_list, remove_list_chunk, rename_list, set_types};
