@@ -170,11 +170,43 @@ async fn the_same_import_again_changes_nothing() {
     assert_eq!(place.reader().list("weekly").unwrap().unwrap(), before);
 }
 
+/// The number under which an address is kept.
+fn number(email: &str) -> i64 {
+    let digest = ring::digest::digest(&ring::digest::SHA256, email.as_bytes());
+    i64::from_le_bytes(digest.as_ref()[..8].try_into().unwrap())
+}
+
+#[tokio::test]
+async fn an_address_whose_number_another_has_enters_once() {
+    let place = Place::new();
+    let store = place.open();
+    let other = [row("other@x.example", &[("city", "Nara")])];
+    import_parts(&store, ImportRules::default(), 10, &[&other]).await;
+    let connection = rusqlite::Connection::open(place.path()).unwrap();
+    let key = number("a@x.example");
+    let moved = "UPDATE subscriber_key_unfiled SET hash = ?1";
+    assert_eq!(connection.execute(moved, [key]).unwrap(), 1);
+    let one = [row("a@x.example", &[("city", "Kyoto")])];
+    let only_known = ImportRules {
+        add: false,
+        ..ImportRules::default()
+    };
+    let nobody = import_parts(&store, only_known, 20, &[&one]).await;
+    assert_eq!((nobody.unknown, nobody.added), (1, 0), "{nobody:?}");
+    let rules = ImportRules::default();
+    let twice = import_parts(&store, rules, 30, &[&[one.clone(), one.clone()].concat()]).await;
+    assert_eq!((twice.added, twice.duplicates), (1, 1), "{twice:?}");
+    store.finish_import().await.unwrap();
+    for rules in [rules, only_known] {
+        let again = import_parts(&store, rules, 40, &[&one]).await;
+        assert_eq!((again.unchanged, again.added), (1, 0), "{again:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_list_of_the_fourth_version_knows_its_subscribers() {
     let place = Place::new();
-    let digest = ring::digest::digest(&ring::digest::SHA256, b"a@x.example");
-    let key = i64::from_le_bytes(digest.as_ref()[..8].try_into().unwrap());
+    let key = number("a@x.example");
     let rows = format!(
         r#"INSERT INTO list (id, name, created, updated, columns, size)
              VALUES (1, 'weekly', 1, 1, '["email","city"]', 1);

@@ -1,7 +1,7 @@
 //! Recipients enter the ledger.
 
 use super::erase::GONE;
-use super::keys::{Entry, RECIPIENTS, UNFILED, enter, file, new_ones};
+use super::keys::{Entry, RECIPIENTS, UNFILED, Wanted, enter, file, new_ones};
 use super::load::load;
 use super::suppress::Suppressions;
 use crate::model::{Address, CampaignId, DomainId, Fields, State};
@@ -83,9 +83,13 @@ impl Prepared {
         }
     }
 
-    fn key(&self) -> Option<(i64, &Address)> {
+    fn key(&self) -> Option<Wanted<'_>> {
         match &self.kind {
-            Kind::Valid { address, hash } => Some((*hash, address)),
+            Kind::Valid { address, hash } => Some(Wanted {
+                hash: *hash,
+                address,
+                free: false,
+            }),
             Kind::Invalid { .. } => None,
         }
     }
@@ -119,7 +123,7 @@ fn enter_keys(
     ledger: &Ledger,
     campaign: CampaignId,
     first: i64,
-    batch: &[Option<(i64, &Address)>],
+    batch: &[Option<Wanted<'_>>],
 ) -> Result<Vec<Entry>, Fault> {
     let load = load(ledger, campaign)?;
     let entries = enter(ledger, &load.keys, &RECIPIENTS, (campaign.0, first), batch)?;

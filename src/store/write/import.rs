@@ -13,6 +13,7 @@ pub(crate) use seen::Seen;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+mod known;
 mod part;
 mod seen;
 

@@ -15,111 +15,89 @@ use rusqlite::{Connection, OptionalExtension};
 /// Keys that may wait to be filed: about 10 MB of them, which SQLite's cache holds.
 pub(crate) const UNFILED: u64 = 400_000;
 
-/// The statements of a key table.
+/// A key table: both its parts have the columns `owner`, `hash` and `row`.
 pub(crate) struct KeyTable {
-    insert: &'static str,
-    find: &'static str,
-    email: &'static str,
-    file: File,
-}
-
-/// How keys are filed.
-struct File {
-    last_of_some: &'static str,
-    copy: &'static str,
-    forget: &'static str,
-}
-
-/// The statements of a table with an owner, its two parts, and the table its keys lead to.
-macro_rules! key_table {
-    ($keys:literal, $owner:literal, $row:literal, $rows:literal) => {
-        KeyTable {
-            insert: concat!(
-                "INSERT INTO ",
-                $keys,
-                "_unfiled (",
-                $owner,
-                ", hash, ",
-                $row,
-                ")
-                 VALUES (?1, ?2, ?3)"
-            ),
-            find: concat!(
-                "SELECT ",
-                $row,
-                " FROM ",
-                $keys,
-                " WHERE ",
-                $owner,
-                " = ?1 AND hash = ?2
-                 UNION ALL
-                 SELECT ",
-                $row,
-                " FROM ",
-                $keys,
-                "_unfiled WHERE ",
-                $owner,
-                " = ?1 AND hash = ?2"
-            ),
-            email: concat!("SELECT email FROM ", $rows, " WHERE id = ?1"),
-            file: File {
-                last_of_some: concat!(
-                    "SELECT ",
-                    $owner,
-                    ", hash FROM ",
-                    $keys,
-                    "_unfiled
-                     ORDER BY ",
-                    $owner,
-                    ", hash LIMIT 1 OFFSET ?1 - 1"
-                ),
-                copy: concat!(
-                    "INSERT INTO ",
-                    $keys,
-                    " SELECT ",
-                    $owner,
-                    ", hash, ",
-                    $row,
-                    " FROM ",
-                    $keys,
-                    "_unfiled
-                     WHERE (",
-                    $owner,
-                    ", hash) <= (?1, ?2) ORDER BY ",
-                    $owner,
-                    ", hash"
-                ),
-                forget: concat!(
-                    "DELETE FROM ",
-                    $keys,
-                    "_unfiled WHERE (",
-                    $owner,
-                    ", hash) <= (?1, ?2)"
-                ),
-            },
-        }
-    };
+    name: &'static str,
+    owner: &'static str,
+    row: &'static str,
+    /// The table the rows are in.
+    rows: &'static str,
 }
 
 /// Recipients of a campaign that is being loaded.
-pub(crate) const RECIPIENTS: KeyTable =
-    key_table!("recipient_key", "campaign_id", "recipient_id", "recipient");
+pub(crate) const RECIPIENTS: KeyTable = KeyTable {
+    name: "recipient_key",
+    owner: "campaign_id",
+    row: "recipient_id",
+    rows: "recipient",
+};
 
 /// Subscribers of a list.
-pub(crate) const SUBSCRIBERS: KeyTable =
-    key_table!("subscriber_key", "list_id", "subscriber_id", "subscriber");
+pub(crate) const SUBSCRIBERS: KeyTable = KeyTable {
+    name: "subscriber_key",
+    owner: "list_id",
+    row: "subscriber_id",
+    rows: "subscriber",
+};
+
+impl KeyTable {
+    /// Enters a key of an owner, a number and a row, if the number is free among the unfiled.
+    fn insert(&self) -> String {
+        let Self {
+            name, owner, row, ..
+        } = self;
+        format!(
+            "INSERT INTO {name}_unfiled ({owner}, hash, {row}) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO NOTHING"
+        )
+    }
+
+    /// The row that has a number of an owner.
+    pub(crate) fn find(&self) -> String {
+        let Self {
+            name, owner, row, ..
+        } = self;
+        format!(
+            "SELECT {row} FROM {name} WHERE {owner} = ?1 AND hash = ?2 UNION ALL
+             SELECT {row} FROM {name}_unfiled WHERE {owner} = ?1 AND hash = ?2"
+        )
+    }
+
+    fn email(&self) -> String {
+        format!("SELECT email FROM {} WHERE id = ?1", self.rows)
+    }
+
+    /// Owner and number of the last of the lowest keys that wait to be filed.
+    fn last_of(&self) -> String {
+        let Self { name, owner, .. } = self;
+        format!("SELECT {owner}, hash FROM {name}_unfiled ORDER BY 1, 2 LIMIT 1 OFFSET ?1 - 1")
+    }
+
+    /// Files all keys up to an owner's number.
+    fn file(&self) -> [String; 2] {
+        let Self {
+            name, owner, row, ..
+        } = self;
+        let through = format!("FROM {name}_unfiled WHERE ({owner}, hash) <= (?1, ?2)");
+        [
+            format!("INSERT INTO {name} SELECT {owner}, hash, {row} {through} ORDER BY 1, 2"),
+            format!("DELETE {through}"),
+        ]
+    }
+}
 
 /// Files up to `limit` keys, the lowest first. Returns whether any are left.
 pub(crate) fn file(keys: &Connection, table: &KeyTable, limit: u64) -> Result<bool, Fault> {
     let last: Option<(i64, i64)> = keys
-        .prepare_cached(table.file.last_of_some)?
+        .prepare_cached(&table.last_of())?
         .query_row([integer(limit.max(1))], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
     let through = last.unwrap_or((i64::MAX, i64::MAX));
-    keys.prepare_cached(table.file.copy)?.execute(through)?;
-    keys.prepare_cached(table.file.forget)?.execute(through)?;
+    for statement in table.file() {
+        keys.prepare_cached(&statement)?.execute(through)?;
+    }
     Ok(last.is_some())
 }
 
@@ -139,39 +117,55 @@ pub(crate) fn new_ones(entries: &[Entry]) -> u64 {
     count(entries.iter().filter(|entry| **entry == Entry::New).count())
 }
 
+/// An address that is to have a key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// Its hash.
+    pub(crate) hash: i64,
+    /// The address itself.
+    pub(crate) address: &'a Address,
+    /// Whether no row had that number before this batch, as far as the caller has looked.
+    pub(crate) free: bool,
+}
+
 /// Enters the addresses of a batch into the key table of `keys`; the one at place `n` gets the id
-/// `first + n`. An address comes with its hash.
-pub(crate) fn enter<'a>(
+/// `first + n`.
+pub(crate) fn enter(
     ledger: &Ledger,
     keys: &Connection,
     table: &KeyTable,
     (owner, first): (i64, i64),
-    batch: &[Option<(i64, &'a Address)>],
+    batch: &[Option<Wanted<'_>>],
 ) -> Result<Vec<Entry>, Fault> {
-    let mut order: Vec<(i64, i64, &'a Address)> = (first..)
+    let mut order: Vec<(i64, Wanted<'_>)> = (first..)
         .zip(batch)
-        .filter_map(|(id, entry)| entry.map(|(hash, address)| (hash, id, address)))
+        .filter_map(|(id, wanted)| wanted.map(|wanted| (id, wanted)))
         .collect();
-    order.sort_unstable_by_key(|(hash, id, _)| (*hash, *id));
+    order.sort_unstable_by_key(|(id, wanted)| (wanted.hash, *id));
     let mut entries = vec![Entry::Keyless; batch.len()];
-    let mut insert = keys.prepare_cached(table.insert)?;
-    let mut find = keys.prepare_cached(table.find)?;
-    for (hash, id, address) in order {
-        let mut slot = hash;
+    let mut insert = keys.prepare_cached(&table.insert())?;
+    let mut find = keys.prepare_cached(&table.find())?;
+    for (id, wanted) in order {
+        let mut slot = wanted.hash;
+        let mut free = wanted.free;
         let entry = loop {
-            let holder = find.query_row((owner, slot), |row| row.get(0));
-            let Some(holder) = holder.optional()? else {
-                insert.execute((owner, slot, id))?;
+            if free && insert.execute((owner, slot, id))? == 1 {
                 break Entry::New;
+            }
+            let holder = find.query_row((owner, slot), |row| row.get(0)).optional()?;
+            let Some(holder) = holder else {
+                free = true;
+                continue;
             };
             let same = match place(holder, first).and_then(|place| batch.get(place)) {
-                Some(other) => other.is_some_and(|(_, other)| other.key() == address.key()),
-                None => holds(ledger.connection(), table, holder, address)?,
+                Some(other) => other.is_some_and(|one| one.address.key() == wanted.address.key()),
+                None => holds(ledger.connection(), table, holder, wanted.address)?,
             };
             if same {
                 break Entry::Known(holder);
             }
             slot = slot.wrapping_add(1);
+            free = false;
         };
         if let Some(slot) = place(id, first).and_then(|place| entries.get_mut(place)) {
             *slot = entry;
@@ -187,7 +181,7 @@ pub(crate) fn look_up(
     owner: i64,
     (hash, address): (i64, &Address),
 ) -> Result<Option<(i64, i64)>, Fault> {
-    let mut find = ledger.prepare_cached(table.find)?;
+    let mut find = ledger.prepare_cached(&table.find())?;
     let mut slot = hash;
     loop {
         let holder: Option<i64> = find.query_row((owner, slot), |row| row.get(0)).optional()?;
@@ -209,9 +203,14 @@ fn place(id: i64, first: i64) -> Option<usize> {
 /// Whether the row `id` holds the address.
 fn holds(ledger: &Connection, table: &KeyTable, id: i64, address: &Address) -> Result<bool, Fault> {
     let email: String = ledger
-        .prepare_cached(table.email)?
+        .prepare_cached(&table.email())?
         .query_row([id], |row| row.get(0))?;
-    let other = Address::parse(&email).map_err(damaged)?;
+    is_of(&email, address)
+}
+
+/// Whether a row's text is that of the address.
+pub(crate) fn is_of(email: &str, address: &Address) -> Result<bool, Fault> {
+    let other = Address::parse(email).map_err(damaged)?;
     Ok(other.key() == address.key())
 }
 
@@ -230,7 +229,14 @@ mod tests {
             .collect();
         let keys: Vec<_> = addresses
             .iter()
-            .map(|(hash, address)| Some((*hash, address)))
+            .map(|(hash, address)| {
+                let (hash, free) = (*hash, false);
+                Some(Wanted {
+                    hash,
+                    address,
+                    free,
+                })
+            })
             .collect();
         let main = ledger.connection();
         let entries = enter(ledger, main, &SUBSCRIBERS, (1, first), &keys).unwrap();

@@ -1,11 +1,12 @@
 //! A part of an import is entered: who is new, and who is brought up to date.
 
+use super::known::{Known, Place, look_up_all};
 use super::{Import, Imported, PreparedSubscriber};
 use crate::model::FieldType;
 use crate::store::error::Fault;
 use crate::store::ledger::Ledger;
 use crate::store::write::gone::Gone;
-use crate::store::write::keys::{Entry, SUBSCRIBERS, enter, look_up};
+use crate::store::write::keys::{Entry, SUBSCRIBERS, Wanted, enter, look_up};
 use crate::store::write::merge::{OnKnown, merged};
 use std::sync::PoisonError;
 
@@ -17,8 +18,6 @@ pub(super) struct Part<'a> {
     kinds: Vec<Option<FieldType>>,
     sums: Imported,
 }
-
-type KnownRows<'r> = Vec<(i64, &'r PreparedSubscriber)>;
 
 impl<'a> Part<'a> {
     pub(super) fn new(ledger: &'a Ledger, import: &'a Import) -> Self {
@@ -37,27 +36,53 @@ impl<'a> Part<'a> {
         first: i64,
         rows: &[PreparedSubscriber],
     ) -> Result<(Vec<Option<FieldType>>, Imported), Fault> {
-        let known = self.enter(first, rows)?;
-        self.bring_up_to_date(known)?;
+        let main = self.ledger.connection();
+        let rows = self.not_erased(rows)?;
+        let (mut known, places) = look_up_all(main, self.import.list.0, &rows)?;
+        known.extend(self.enter(first, &rows, &places)?);
+        known.sort_by_key(|known| known.holder);
+        self.bring_up_to_date(&known)?;
         Ok((self.kinds, self.sums))
     }
 
-    /// Enters who is new. Returns who is known, in the order of the rows.
+    /// The rows but those of addresses that were erased.
+    fn not_erased<'r>(
+        &mut self,
+        rows: &'r [PreparedSubscriber],
+    ) -> Result<Vec<&'r PreparedSubscriber>, Fault> {
+        let main = self.ledger.connection();
+        let Some(erased) = Gone::open(main)? else {
+            return Ok(rows.iter().collect());
+        };
+        let mut kept = Vec::with_capacity(rows.len());
+        for row in rows {
+            if erased.has(main, &row.address)? {
+                self.sums.erased += 1;
+            } else {
+                kept.push(row);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Enters who is new. Returns whom the list has though their numbers are taken by others.
     fn enter<'r>(
         &mut self,
         first: i64,
-        rows: &'r [PreparedSubscriber],
-    ) -> Result<KnownRows<'r>, Fault> {
+        rows: &[&'r PreparedSubscriber],
+        places: &[Place],
+    ) -> Result<Vec<Known<'r>>, Fault> {
         let (list, now) = (self.import.list.0, self.import.now.as_millis());
-        let entries = self.entries(first, rows)?;
+        let entries = self.entries(first, rows, places)?;
         let mut insert = self.ledger.prepare(
             "INSERT INTO subscriber (id, list_id, email, fields, added, updated)
              VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
         )?;
         let mut known = Vec::new();
-        for ((id, row), entry) in (first..).zip(rows).zip(entries) {
+        for ((id, &row), entry) in (first..).zip(rows).zip(entries) {
             match entry {
-                Entry::Keyless => self.sums.erased += 1,
+                // They are known.
+                Entry::Keyless => {}
                 Entry::New if !self.import.rules.add => self.sums.unknown += 1,
                 Entry::New => {
                     insert.execute((id, list, &row.email, &row.json, now))?;
@@ -66,49 +91,71 @@ impl<'a> Part<'a> {
                     self.observe(row);
                 }
                 Entry::Known(holder) if holder >= first => self.sums.duplicates += 1,
-                Entry::Known(holder) => known.push((holder, row)),
+                Entry::Known(holder) => known.push(self.read(holder, row)?),
             }
         }
         Ok(known)
     }
 
-    /// What the list has of each row; nothing of those that were erased.
-    fn entries(&self, first: i64, rows: &[PreparedSubscriber]) -> Result<Vec<Entry>, Fault> {
-        let main = self.ledger.connection();
-        let erased = Gone::open(main)?;
-        let mut keys = Vec::with_capacity(rows.len());
-        for row in rows {
-            let gone = match &erased {
-                Some(erased) => erased.has(main, &row.address)?,
-                None => false,
-            };
-            keys.push((!gone).then_some((row.hash, &row.address)));
-        }
-        let list = self.import.list.0;
+    /// What becomes of each row whose place is not taken by its own subscriber.
+    fn entries(
+        &self,
+        first: i64,
+        rows: &[&PreparedSubscriber],
+        places: &[Place],
+    ) -> Result<Vec<Entry>, Fault> {
+        let (main, list) = (self.ledger.connection(), self.import.list.0);
+        let rows = rows.iter().zip(places);
         if self.import.rules.add {
-            return enter(self.ledger, main, &SUBSCRIBERS, (list, first), &keys);
+            let wanted: Vec<_> = rows
+                .map(|(row, place)| {
+                    (*place != Place::Taken).then_some(Wanted {
+                        hash: row.hash,
+                        address: &row.address,
+                        free: *place == Place::Free,
+                    })
+                })
+                .collect();
+            return enter(self.ledger, main, &SUBSCRIBERS, (list, first), &wanted);
         }
-        let found = keys.into_iter().map(|key| match key {
-            None => Ok(Entry::Keyless),
-            Some(key) => Ok(match look_up(main, &SUBSCRIBERS, list, key)? {
-                Some((_, id)) => Entry::Known(id),
-                None => Entry::New,
-            }),
-        });
-        found.collect()
+        rows.map(|(row, place)| match place {
+            Place::Taken => Ok(Entry::Keyless),
+            Place::Free => Ok(Entry::New),
+            Place::Collides => {
+                let key = (row.hash, &row.address);
+                let found = look_up(main, &SUBSCRIBERS, list, key)?;
+                Ok(found.map_or(Entry::New, |(_, id)| Entry::Known(id)))
+            }
+        })
+        .collect()
     }
 
-    /// Brings those up to date who were there. In key order; the first row of an import wins.
-    fn bring_up_to_date(&mut self, mut known: KnownRows<'_>) -> Result<(), Fault> {
-        known.sort_by_key(|(holder, _)| *holder);
-        let mut read = self
+    fn read<'r>(&self, holder: i64, row: &'r PreparedSubscriber) -> Result<Known<'r>, Fault> {
+        let (email, fields) = self
             .ledger
-            .prepare("SELECT email, fields FROM subscriber WHERE id = ?1")?;
+            .prepare("SELECT email, fields FROM subscriber WHERE id = ?1")?
+            .query_row([holder], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Known {
+            holder,
+            email,
+            fields,
+            row,
+        })
+    }
+
+    /// Brings those up to date who were there, in key order. The first row of an import wins.
+    fn bring_up_to_date(&mut self, known: &[Known<'_>]) -> Result<(), Fault> {
         let mut update = self
             .ledger
             .prepare("UPDATE subscriber SET email = ?2, fields = ?3, updated = ?4 WHERE id = ?1")?;
-        for (holder, row) in known {
-            if !self.see(holder) {
+        for Known {
+            holder,
+            email,
+            fields,
+            row,
+        } in known
+        {
+            if !self.see(*holder) {
                 self.sums.duplicates += 1;
                 continue;
             }
@@ -116,10 +163,8 @@ impl<'a> Part<'a> {
                 self.sums.left_alone += 1;
                 continue;
             }
-            let (email, fields): (String, String) =
-                read.query_row([holder], |row| Ok((row.get(0)?, row.get(1)?)))?;
             self.observe(row);
-            match merged((&email, &fields), row, self.import.rules)? {
+            match merged((email, fields), row, self.import.rules)? {
                 None => self.sums.unchanged += 1,
                 Some(fields) => {
                     let now = self.import.now.as_millis();
