@@ -95,6 +95,7 @@ async fn go(
         return Err(Failure::new("nothing was sent"));
     }
     let tokens = Secret::new(&store.secret().await?).tokens(campaign.id);
+    let tokens = tokens.in_run(store.run_number(campaign.id).await?);
     let (events, listening) = listen(ui);
     let setup = Setup {
         letter: Arc::new(letter(&opened, &campaign.uid, tokens)?),

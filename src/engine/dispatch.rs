@@ -36,7 +36,7 @@ use crate::net::{Clock, TlsClient};
 use crate::pace::RateLimit;
 use crate::route::DestinationKey;
 use crate::secure::StsRule;
-use crate::store::{Desired, DomainBacklog, Settlement, StoreError};
+use crate::store::{Desired, DomainBacklog, Moved, Settlement, StoreError};
 use secrecy::SecretString;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -95,7 +95,7 @@ pub(crate) struct Dispatcher {
     /// Suppressions that arrived since the run began.
     pub(super) hush: Hush,
     /// Deliveries of the campaign that bounce mails have taken back, as was last seen.
-    pub(super) taken_back: u64,
+    pub(super) moved_by_mail: Vec<Moved>,
     /// Counts what happened to the wishes of this terminal.
     pub(super) wishes: u64,
     pub(super) failed: Option<StoreError>,
@@ -137,8 +137,8 @@ pub(super) enum TaskEnd {
     Renewed(Box<Renewed>),
     Desired {
         wishes: u64,
-        /// With the deliveries that were taken back.
-        desired: Result<(Desired, u64), StoreError>,
+        /// With what returned mail has moved.
+        desired: Result<(Desired, Vec<Moved>), StoreError>,
     },
     /// Who was suppressed meanwhile, as keys, and the ledger's count of such changes.
     Hushed(Result<(Vec<String>, i64), StoreError>),
@@ -194,7 +194,7 @@ impl Dispatcher {
             links: HashMap::new(),
             asking_desired: false,
             hush,
-            taken_back: 0,
+            moved_by_mail: Vec::new(),
             wishes: 0,
             failed: None,
             brake_reason: None,
@@ -369,8 +369,8 @@ impl Dispatcher {
             }
             TaskEnd::Desired { wishes, desired } => {
                 self.asking_desired = false;
-                if let Some((desired, taken_back)) = self.stored(desired) {
-                    self.takes_back(taken_back);
+                if let Some((desired, moved)) = self.stored(desired) {
+                    self.moved_by_mail(moved);
                     // A wish of this terminal that came after the question is newer than its answer.
                     if wishes == self.wishes {
                         self.desired(desired);

@@ -180,7 +180,9 @@ impl Run {
             .recover(campaign, self.setup.settings.delivery.in_doubt, now)
             .await?;
         store.start(campaign, now).await?;
-        let counts = store.tally(campaign).await?.counts;
+        let read = move |reader: &Reader| reader.tally_and_moved(campaign);
+        let (tally, moved_by_mail) = store.read(read).await?;
+        let counts = tally.counts;
         let name = self.setup.campaign.name.clone();
         self.observer.tell(Event::Started {
             at: now,
@@ -208,11 +210,9 @@ impl Run {
         } = self;
         // What people asked for while the list was entered holds from the first message on.
         let desired = setup.store.desired(campaign).await?;
-        let read = move |reader: &Reader| reader.taken_back(campaign);
-        let taken_back = setup.store.read(read).await?;
         let mut dispatcher =
             Dispatcher::new(setup, observer, (tls, lookups), news, backlog, secrets);
-        dispatcher.taken_back = taken_back;
+        dispatcher.moved_by_mail = moved_by_mail;
         dispatcher.desired(desired);
         dispatcher.run(inboxes).await
     }

@@ -2,9 +2,9 @@
 
 use super::dispatch::{Dispatcher, TaskEnd};
 use super::run::{RunEnd, RunError};
-use crate::model::{Command, Event, InDoubtPolicy, RunState, State, Timestamp};
+use crate::model::{Command, Event, InDoubtPolicy, RunState, Timestamp};
 use crate::pace::window_opens;
-use crate::store::{Desired, Reader};
+use crate::store::{Desired, Moved, Reader};
 use std::time::Duration;
 
 /// What the run is to do.
@@ -100,20 +100,31 @@ impl Dispatcher {
         self.tasks.spawn(async move {
             tokio::time::sleep(WATCH).await;
             let both = move |reader: &Reader| {
-                Ok((reader.desired(campaign)?, reader.taken_back(campaign)?))
+                Ok((reader.desired(campaign)?, reader.moved_by_mail(campaign)?))
             };
             let desired = store.read(both).await;
             TaskEnd::Desired { wishes, desired }
         });
     }
 
-    /// Bounce mails have taken so many deliveries back by now; whoever takes them in is another
-    /// process, or another part of this one.
-    pub(super) fn takes_back(&mut self, sum: u64) {
-        let more = sum.saturating_sub(self.taken_back);
-        self.taken_back = sum;
-        let (from, to) = (State::Delivered, State::Bounced);
-        self.observer.moved(self.clock.now(), from, to, more);
+    /// Returned mail has moved so many recipients by now; whoever takes it in is another process, or
+    /// another part of this one. A move may be heard of before the outcome that it changed: then it is
+    /// counted with the next answer.
+    pub(super) fn moved_by_mail(&mut self, by_now: Vec<Moved>) {
+        let now = self.clock.now();
+        for Moved { from, to, count } in by_now {
+            let same = |known: &Moved| known.from == from && known.to == to;
+            let place = self.moved_by_mail.iter().position(same);
+            let known = place.map_or(0, |place| self.moved_by_mail[place].count);
+            let more = count.saturating_sub(known);
+            let more = more.min(self.observer.counts()[from]);
+            self.observer.moved(now, from, to, more);
+            let count = known + more;
+            match place {
+                Some(place) => self.moved_by_mail[place].count = count,
+                None => self.moved_by_mail.push(Moved { from, to, count }),
+            }
+        }
     }
 
     /// Obeys the campaign's hours.
@@ -282,13 +293,15 @@ impl Dispatcher {
         let recovered = store.recover(campaign, policy, now).await?;
         let text = format!("{} recipients are in doubt", recovered.in_doubt);
         self.observer.notice(now, None, text);
-        let counts = store.tally(campaign).await?.counts;
+        let read = move |reader: &Reader| reader.tally_and_moved(campaign);
+        let (tally, moved) = store.read(read).await?;
+        self.moved_by_mail = moved;
         let name = self.setup.campaign.name.clone();
         self.observer.tell(Event::Started {
             at: now,
             campaign: name,
             resumed: true,
-            counts,
+            counts: tally.counts,
         });
         let backlog = store.backlog(campaign).await?;
         for id in self.domains.refresh(backlog) {

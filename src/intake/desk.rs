@@ -8,7 +8,7 @@ use crate::model::{
     CampaignId, Domain, RecipientId, ReturnedKind, ReturnedMail, SuppressionPolicy, Timestamp,
 };
 use crate::render::{Purpose, Secret};
-use crate::store::{ReturnedEffect, ReturnedFor, Store, StoreError, Unsubscribed};
+use crate::store::{About, ReturnedEffect, ReturnedFor, Store, StoreError, Unsubscribed};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -119,7 +119,10 @@ impl Intake {
         source: &str,
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
-        self.apply(&self.read(octets, envelope), source, now).await
+        // Over SMTP nobody else will look at it.
+        let letters = !envelope.to.is_empty();
+        let mail = self.read(octets, envelope);
+        self.enter(&mail, letters, source, now).await
     }
 
     /// What [`Intake::take`] would do, without doing it: whom the mail is about.
@@ -133,7 +136,10 @@ impl Intake {
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
         let mail = self.read(octets, envelope);
-        let found = self.matcher(now).find(&mail).await?;
+        let found = self
+            .matcher(now, !envelope.to.is_empty())
+            .find(&mail)
+            .await?;
         Ok(taken(&mail, &found))
     }
 
@@ -185,18 +191,38 @@ impl Intake {
         source: &str,
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
-        let found = self.matcher(now).find(mail).await?;
+        self.enter(mail, false, source, now).await
+    }
+
+    async fn enter(
+        &self,
+        mail: &ReturnedMail,
+        letters: bool,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        let found = self.matcher(now, letters).find(mail).await?;
         let mut taken = taken(mail, &found);
         let (mut places, mut returned) = (Vec::new(), Vec::new());
         for (place, (entry, found)) in mail.recipients.iter().zip(&found).enumerate() {
             let Some(found) = found else { continue };
-            let Some(news) = news(entry, found.forwarded_to.as_deref(), &self.policy) else {
+            let Some(news) = news(
+                entry,
+                found.forwarded_to.as_deref(),
+                &mail.cover,
+                &self.policy,
+            ) else {
                 continue;
             };
             places.push(place);
             returned.push(ReturnedFor {
                 campaign: found.mailed.campaign,
                 recipient: found.mailed.recipient,
+                about: About {
+                    run: found.run,
+                    sent: mail.cover.sent,
+                    reported: mail.cover.reported,
+                },
                 news,
                 source: source.to_owned(),
             });
@@ -211,11 +237,12 @@ impl Intake {
         Ok(taken)
     }
 
-    fn matcher(&self, now: Timestamp) -> Matcher<'_> {
+    fn matcher(&self, now: Timestamp, letters: bool) -> Matcher<'_> {
         Matcher {
             store: &self.store,
             secret: &self.secret,
             now,
+            letters,
         }
     }
 }

@@ -3,16 +3,17 @@
 use super::taken::action_of;
 use crate::classify::{Consequence, consequence};
 use crate::model::{
-    Action, Blame, Judgement, Reason, ReportedAction, Returned, ReturnedKind, Stage,
+    Action, Blame, Cover, Judgement, Reason, ReportedAction, Returned, ReturnedKind, Stage,
     SuppressionPolicy,
 };
 use crate::store::{Remembered, ReturnedNews};
 
 /// What the ledger is told; `None` where there is nothing to tell. `forwarded_to` is the address
-/// the mail names where that is not our recipient's.
+/// the mail names where that is not our recipient's, `cover` what stands outside on the mail.
 pub(super) fn news(
     returned: &Returned,
     forwarded_to: Option<&str>,
+    cover: &Cover,
     policy: &SuppressionPolicy,
 ) -> Option<ReturnedNews> {
     let diagnostic = match forwarded_to {
@@ -46,8 +47,18 @@ pub(super) fn news(
         ReturnedKind::Delivered => noted("delivered"),
         ReturnedKind::AutoReply => noted("auto_reply"),
         ReturnedKind::Challenge => noted("challenge"),
-        ReturnedKind::Report | ReturnedKind::Other => None,
+        // Its words are nobody's business here; who wrote about what is enough to look for it.
+        ReturnedKind::Report => letter("report", cover),
+        ReturnedKind::Other => letter("other", cover),
     }
+}
+
+fn letter(kind: &'static str, cover: &Cover) -> Option<ReturnedNews> {
+    let from = cover.from.as_deref().unwrap_or("nobody");
+    Some(ReturnedNews::Noted {
+        kind,
+        detail: format!("from {from}: {}", cover.subject),
+    })
 }
 
 /// What a final refusal means for the address.

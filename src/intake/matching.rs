@@ -26,6 +26,9 @@ pub(super) struct Matcher<'a> {
     pub(super) store: &'a Store,
     pub(super) secret: &'a Secret,
     pub(super) now: Timestamp,
+    /// Whether mail that says nothing of a message is about whom its return path names. Over SMTP
+    /// nobody else looks at it; in a mailbox it is left to people.
+    pub(super) letters: bool,
 }
 
 /// A recipient that was found.
@@ -34,14 +37,17 @@ pub(super) struct Found {
     pub(super) mailed: Mailed,
     /// The address that the mail names, where it is not the recipient's.
     pub(super) forwarded_to: Option<String>,
+    /// The run of the campaign, where the return path tells.
+    pub(super) run: Option<u32>,
 }
 
 /// What a mail's tokens lead to.
 enum Signed {
     Nothing,
     /// A message of this campaign, whose copies are the same for all.
-    Campaign(CampaignId),
-    Recipient(Evidence, Mailed),
+    Campaign(CampaignId, Option<u32>),
+    /// A message to this recipient; the last is the run, where the return path tells.
+    Recipient(Evidence, Mailed, Option<u32>),
 }
 
 impl Matcher<'_> {
@@ -51,7 +57,7 @@ impl Matcher<'_> {
         let mut found = Vec::with_capacity(mail.recipients.len());
         for entry in &mail.recipients {
             found.push(match entry.kind {
-                ReturnedKind::Report | ReturnedKind::Other => None,
+                ReturnedKind::Report | ReturnedKind::Other => self.letter(&signed),
                 ReturnedKind::Unsubscribe => self.unsubscriber(mail, entry, &signed).await?,
                 ReturnedKind::Bounce
                 | ReturnedKind::Delivered
@@ -67,29 +73,43 @@ impl Matcher<'_> {
         let paths = traces.sent_to.iter().take(TRACES).filter_map(|address| {
             let (local, _) = address.rsplit_once('@')?;
             let whose = self.secret.open_reverse_path(local)?;
-            Some((Evidence::ReturnPath, whose))
+            let run = self.secret.run_of_reverse_path(local);
+            Some((Evidence::ReturnPath, whose, run))
         });
         let ids = traces.message_ids.iter().take(TRACES).filter_map(|id| {
             let token = id.trim_matches(['<', '>']).split('@').next()?;
             let whose = self.secret.open(Purpose::Message, token)?;
-            Some((Evidence::MessageId, whose))
+            Some((Evidence::MessageId, whose, None))
         });
         // What is left of a message that was made unreadable often holds its List-Unsubscribe.
         let tokens = traces.tokens.iter().take(TRACES);
         let tokens = tokens.chain(traces.wishes.iter().take(TRACES));
         let tokens = tokens.filter_map(|token| {
             let whose = self.secret.open(Purpose::Unsubscribe, token)?;
-            Some((Evidence::UnsubscribeToken, whose))
+            Some((Evidence::UnsubscribeToken, whose, None))
         });
         let mut campaign = None;
-        for (evidence, (of, recipient)) in paths.chain(ids).chain(tokens) {
+        for (evidence, (of, recipient), run) in paths.chain(ids).chain(tokens) {
             if recipient == RecipientId(0) {
-                campaign.get_or_insert(of);
+                campaign.get_or_insert((of, run));
             } else if let Some(mailed) = self.store.mailed(of, recipient).await? {
-                return Ok(Signed::Recipient(evidence, mailed));
+                return Ok(Signed::Recipient(evidence, mailed, run));
             }
         }
-        Ok(campaign.map_or(Signed::Nothing, Signed::Campaign))
+        Ok(campaign.map_or(Signed::Nothing, |(of, run)| Signed::Campaign(of, run)))
+    }
+
+    /// Mail to a return path that is about no message: a person's answer, spam.
+    fn letter(&self, signed: &Signed) -> Option<Found> {
+        match signed {
+            Signed::Recipient(evidence @ Evidence::ReturnPath, mailed, run) if self.letters => {
+                Some(Found {
+                    run: *run,
+                    ..found(*evidence, mailed.clone())
+                })
+            }
+            Signed::Recipient(..) | Signed::Campaign(..) | Signed::Nothing => None,
+        }
     }
 
     async fn recipient(
@@ -98,7 +118,7 @@ impl Matcher<'_> {
         entry: &Returned,
         signed: &Signed,
     ) -> Result<Option<Found>, StoreError> {
-        if let Signed::Recipient(evidence, mailed) = signed {
+        if let Signed::Recipient(evidence, mailed, run) = signed {
             let is_ours =
                 |entry: &Returned| addresses(entry).any(|named| is_address(mailed, named));
             let named = addresses(entry).next();
@@ -113,6 +133,7 @@ impl Matcher<'_> {
                 evidence: *evidence,
                 mailed: mailed.clone(),
                 forwarded_to: other.map(str::to_owned),
+                run: *run,
             }));
         }
         for address in addresses(entry).filter_map(|named| Address::parse(named).ok()) {
@@ -133,15 +154,20 @@ impl Matcher<'_> {
     ) -> Result<Option<Found>, StoreError> {
         let uid = mail.traces.campaign.clone().filter(|uid| !uid.is_empty());
         let named = match (signed, uid) {
-            (Signed::Campaign(id), _) => Some((Evidence::MessageId, InCampaign::Number(*id))),
+            (Signed::Campaign(id, run), _) => {
+                Some((Evidence::MessageId, InCampaign::Number(*id), *run))
+            }
             (Signed::Nothing | Signed::Recipient(..), Some(uid)) => {
-                Some((Evidence::Campaign, InCampaign::Uid(uid)))
+                Some((Evidence::Campaign, InCampaign::Uid(uid), None))
             }
             (Signed::Nothing | Signed::Recipient(..), None) => None,
         };
-        if let Some((evidence, campaign)) = named {
+        if let Some((evidence, campaign, run)) = named {
             let mailed = self.store.mailed_at(address.clone(), campaign).await?;
-            return Ok(mailed.map(|mailed| found(evidence, mailed)));
+            return Ok(mailed.map(|mailed| Found {
+                run,
+                ..found(evidence, mailed)
+            }));
         }
         // People answer other mail of ours in the same mailbox: an address alone says too little.
         if !matches!(entry.kind, ReturnedKind::Bounce | ReturnedKind::Complaint) {
@@ -178,7 +204,7 @@ impl Matcher<'_> {
         let Some(writer) = entry.recipient.as_deref() else {
             return Ok(None);
         };
-        if let Signed::Recipient(evidence, mailed) = signed
+        if let Signed::Recipient(evidence, mailed, _) = signed
             && is_address(mailed, writer)
         {
             return Ok(Some(found(*evidence, mailed.clone())));
@@ -196,6 +222,7 @@ fn found(evidence: Evidence, mailed: Mailed) -> Found {
         evidence,
         mailed,
         forwarded_to: None,
+        run: None,
     }
 }
 

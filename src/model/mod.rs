@@ -42,7 +42,7 @@ pub use outcome::{Action, Blame, Judgement, Outcome, Peer, Reason, Stage, Verdic
 pub use recipient::{Recipient, State};
 pub use reply::{EnhancedCode, Reply};
 pub use report_row::ReportRow;
-pub use returned::{Judge, ReportedAction, Returned, ReturnedKind, ReturnedMail, Traces};
+pub use returned::{Cover, Judge, ReportedAction, Returned, ReturnedKind, ReturnedMail, Traces};
 pub use serve::{LogFormat, Network, Serve};
 pub use settings::{
     Delivery, DestinationRule, DkimKey, Dns, Identity, InDoubtPolicy, Limits, Matcher,

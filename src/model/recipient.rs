@@ -100,7 +100,8 @@ impl State {
     }
 
     /// The only table of legal transitions. What is settled stays settled, with two exceptions: a
-    /// doubt may be resolved by a person, and a bounce mail may take back a delivery.
+    /// doubt may be resolved by a person, and a bounce mail may take back a delivery. Two further
+    /// doors stand beside it.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         match self {
@@ -137,6 +138,15 @@ impl State {
                 false
             }
         }
+    }
+
+    /// The third door, which only returned mail opens, and only for a recipient whose message was in
+    /// doubt: what comes back about a message tells that a server took it, so that nothing is sent a
+    /// second time.
+    #[must_use]
+    pub const fn may_be_told(self, next: Self) -> bool {
+        matches!(self, Self::Pending | Self::Deferred | Self::InDoubt)
+            && matches!(next, Self::Delivered | Self::Bounced)
     }
 }
 
@@ -184,6 +194,23 @@ mod tests {
                 matches!(state, State::Sending | State::InDoubt),
                 "{state}"
             );
+        }
+    }
+
+    #[test]
+    fn returned_mail_settles_doubts_and_nothing_else() {
+        for state in State::ALL {
+            let told: Vec<_> = State::ALL
+                .into_iter()
+                .filter(|next| state.may_be_told(*next))
+                .collect();
+            let doubtful = matches!(state, State::Pending | State::Deferred | State::InDoubt);
+            let expected = if doubtful {
+                vec![State::Delivered, State::Bounced]
+            } else {
+                Vec::new()
+            };
+            assert_eq!(told, expected, "{state}");
         }
     }
 

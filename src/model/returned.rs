@@ -1,7 +1,7 @@
 //! What comes back: bounce mails, complaints, answers of people and machines.
 
 use super::outcome::named;
-use super::{Action, EnhancedCode, Judgement, Reply, Stage};
+use super::{Action, EnhancedCode, Judgement, Reply, Stage, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -89,6 +89,22 @@ pub struct ReturnedMail {
     pub recipients: Vec<Returned>,
     /// What may lead to the campaign and the recipient of ours.
     pub traces: Traces,
+    /// From whom it is, about what, and when.
+    pub cover: Cover,
+}
+
+/// What stands outside on a mail that came back. Nothing of it is trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cover {
+    /// The address in From.
+    pub from: Option<String>,
+    /// The Subject, decoded; other people's text.
+    pub subject: String,
+    /// The Date of the returned original: when the message was made, by its sender's own clock.
+    pub sent: Option<Timestamp>,
+    /// By the reporter's clock, a time at which the message was on its way: when it arrived there or
+    /// was last tried (RFC 3464 sections 2.2.5 and 2.3.7), else when the mail itself was written.
+    pub reported: Option<Timestamp>,
 }
 
 /// What in a mail that came back may lead to one of our messages. Nothing of it is trusted: a token

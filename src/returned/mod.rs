@@ -14,6 +14,7 @@
 mod answer;
 mod bounds;
 mod cloud;
+mod cover;
 mod divider;
 mod failure;
 mod feedback;

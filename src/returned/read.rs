@@ -5,7 +5,7 @@ use super::bounds::{FORWARDS, RECIPIENTS};
 use super::finding::{Finding, one_line};
 use super::notice::address::first_address;
 use super::outline::Outline;
-use super::{answer, cloud, failure, feedback, notice, robots, status, traces};
+use super::{answer, cloud, cover, failure, feedback, notice, robots, status, traces};
 use crate::model::{Judge, ReportedAction, Returned, ReturnedKind, ReturnedMail};
 
 /// Reads a mail that came back. Any octets are read; what is nothing else is `other`.
@@ -15,6 +15,7 @@ pub fn read(octets: &[u8], judge: &dyn Judge) -> ReturnedMail {
     let mut mail = forwarded(&outline, judge, FORWARDS).unwrap_or_else(|| ReturnedMail {
         recipients: entries(&outline, judge),
         traces: traces::of(&outline),
+        cover: cover::of(&outline),
     });
     mail.recipients.truncate(RECIPIENTS);
     mail
@@ -158,6 +159,7 @@ fn forwarded(outline: &Outline<'_>, judge: &dyn Judge, depth: usize) -> Option<R
             return Some(ReturnedMail {
                 recipients: entries,
                 traces: traces::of(&inner),
+                cover: cover::of(&inner),
             });
         }
         if depth > 1

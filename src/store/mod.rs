@@ -33,12 +33,13 @@ pub use handle::Store;
 pub use lock::{CampaignLock, LockError};
 pub use read::{
     CampaignRecord, DomainBacklog, Export, Feedback, InCampaign, ListRecord, MailboxMark, Mailed,
-    Reader, RunRecord, Standing, StsRecord, Subscriber, SuppressionRecord, Tally, Trial, Unsent,
+    Note, Reader, RunRecord, Standing, StsRecord, Subscriber, SuppressionRecord, Tally, Trial,
+    Unsent,
 };
 pub use write::{
-    Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, Erased, ErasedKey, Import,
-    ImportRules, Imported, Lasting, LoadState, LoadSummary, Moved, NewRecipient, NewSubscriber,
-    NextAttempt, OnKnown, Recovered, Rejection, Remembered, Reopened, ReturnedEffect, ReturnedFor,
-    ReturnedNews, Settlement, Settlements, Suppression, SuppressionScope, SuppressionTarget,
-    Unsubscribed,
+    About, Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, Erased, ErasedKey,
+    Import, ImportRules, Imported, Lasting, LoadState, LoadSummary, Moved, NewRecipient,
+    NewSubscriber, NextAttempt, OnKnown, Recovered, Rejection, Remembered, Reopened,
+    ReturnedEffect, ReturnedFor, ReturnedNews, Settlement, Settlements, Suppression,
+    SuppressionScope, SuppressionTarget, Unsubscribed,
 };

@@ -21,8 +21,12 @@ pub(super) struct Summary {
     unsubscribes: u64,
     /// Other matched mail by kind.
     others: BTreeMap<&'static str, u64>,
-    taken_back: u64,
+    bounced: u64,
+    /// Recipients in doubt whose message had arrived.
+    arrived: u64,
     suppressed: u64,
+    /// Bounces of an earlier run, which were noted only.
+    outdated: u64,
     /// Mail that was left alone by kind.
     left: BTreeMap<&'static str, u64>,
 }
@@ -41,7 +45,9 @@ impl Summary {
         }
         self.matched += 1;
         for entry in taken.entries.iter().filter(|entry| entry.matched.is_some()) {
-            self.taken_back += u64::from(entry.effect.bounced);
+            self.bounced += u64::from(entry.effect.bounced);
+            self.arrived += u64::from(entry.effect.delivered);
+            self.outdated += u64::from(entry.effect.outdated);
             self.suppressed += u64::from(entry.effect.suppressed);
             let returned = &entry.returned;
             match returned.kind {
@@ -98,10 +104,20 @@ pub(super) fn write_summary(mailbox: &str, summary: &Summary, dry_run: bool) -> 
         line(format!("  others        {}", list(&summary.others)));
     }
     if !dry_run && summary.matched > 0 {
-        let (back, gone) = (summary.taken_back, summary.suppressed);
+        let (back, gone) = (summary.bounced, summary.suppressed);
         let (back, gone) = (words::count(back), words::count(gone));
         line(format!(
             "  in the ledger {back} bounced now, {gone} suppressed now"
+        ));
+    }
+    if summary.arrived > 0 {
+        let count = words::count(summary.arrived);
+        line(format!("  in doubt      {count} had arrived after all"));
+    }
+    if summary.outdated > 0 {
+        let count = words::count(summary.outdated);
+        line(format!(
+            "  earlier runs  {count} bounces, noted: the campaign was sent again since"
         ));
     }
     if summary.early > 0 {

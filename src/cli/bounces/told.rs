@@ -26,8 +26,12 @@ pub(in crate::cli) struct Told {
     email: Option<String>,
     /// By what it was known.
     evidence: Option<Evidence>,
-    /// The delivery was taken back.
+    /// The recipient is bounced by now.
     bounced: bool,
+    /// The recipient was in doubt, and is delivered by now.
+    delivered: bool,
+    /// It is a bounce of an earlier run of the campaign: it was noted and not applied.
+    outdated: bool,
     /// The address was suppressed now.
     suppressed: bool,
     /// The mail is done with; otherwise it was left as it is.
@@ -60,6 +64,8 @@ impl Told {
                 email: address.map(ToString::to_string),
                 evidence: matched.map(|matched| matched.evidence),
                 bounced: entry.effect.bounced,
+                delivered: entry.effect.delivered,
+                outdated: entry.effect.outdated,
                 suppressed: entry.effect.suppressed,
                 handled: taken.is_handled(),
             }
@@ -86,6 +92,12 @@ pub(super) fn write_told(told: &Told, out: &mut dyn Write) -> io::Result<()> {
     let mut done = Vec::new();
     if told.bounced {
         done.push("bounced");
+    }
+    if told.delivered {
+        done.push("delivered after all");
+    }
+    if told.outdated {
+        done.push("of an earlier run, noted");
     }
     if told.suppressed {
         done.push("suppressed");

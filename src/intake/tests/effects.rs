@@ -31,7 +31,7 @@ async fn a_hard_bounce_takes_the_delivery_back_and_suppresses() {
     assert_eq!(gone.source, "returned mail, campaign welcome");
     let tally = desk.reader().tally(desk.campaign).unwrap();
     assert_eq!((tally.counts.delivered, tally.counts.bounced), (2, 1));
-    assert_eq!(desk.reader().taken_back(desk.campaign).unwrap(), 1);
+    assert_eq!(desk.moved(), [(State::Delivered, State::Bounced, 1)]);
 }
 
 #[tokio::test]
@@ -135,16 +135,6 @@ async fn a_mail_that_overtakes_its_outcome_comes_again() {
     let settled = vec![super::outcome(&claimed[0], State::Delivered)];
     desk.store.settle(desk.campaign, settled).await.unwrap();
     assert!(desk.take(&mail).await.entries[0].effect.bounced);
-}
-
-#[tokio::test]
-async fn a_doubt_stays_a_doubt_and_the_address_is_suppressed() {
-    let desk = Desk::new().await;
-    desk.deliver(desk.campaign, &PEOPLE[3..], State::InDoubt)
-        .await;
-    let effect = desk.take(&by_path(&desk, 3)).await.entries[0].effect;
-    assert!(effect.suppressed && !effect.bounced);
-    assert_eq!(desk.rows()[3].state, State::InDoubt);
 }
 
 #[tokio::test]

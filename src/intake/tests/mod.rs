@@ -1,7 +1,10 @@
 //! Mails that came back against a real ledger.
 
+mod doubts;
 mod effects;
+mod letters;
 mod order;
+mod runs;
 mod whose;
 
 use super::{Intake, Taken};
@@ -69,13 +72,28 @@ impl Desk {
 
     /// Claims everybody and settles these; the others are given back.
     pub(super) async fn deliver(&self, campaign: CampaignId, people: &[&str], state: State) {
+        self.deliver_at(NOW, campaign, people, state).await;
+    }
+
+    /// The same, at another time.
+    pub(super) async fn deliver_at(
+        &self,
+        at: Timestamp,
+        campaign: CampaignId,
+        people: &[&str],
+        state: State,
+    ) {
         let backlog = self.store.backlog(campaign).await.unwrap();
         let domains = backlog.iter().map(|domain| domain.id).collect();
-        let claimed = self.store.claim(campaign, domains, 100, NOW).await.unwrap();
+        let claimed = self.store.claim(campaign, domains, 100, at).await.unwrap();
         let (mut settled, mut back) = (Vec::new(), Vec::new());
         for recipient in claimed.recipients {
             if people.contains(&recipient.address.to_string().as_str()) {
-                settled.push(outcome(&recipient, state));
+                settled.push(Settlement {
+                    at,
+                    doubt: state == State::InDoubt,
+                    ..outcome(&recipient, state)
+                });
             } else {
                 back.push((recipient.domain, recipient.id));
             }
@@ -92,7 +110,7 @@ impl Desk {
     }
 
     /// The number of the campaign's first recipient.
-    fn first(&self) -> i64 {
+    pub(super) fn first(&self) -> i64 {
         let found = (0..100).find(|id| {
             let mailed = self.reader().mailed(self.campaign, RecipientId(*id));
             mailed.unwrap().is_some()
@@ -110,6 +128,20 @@ impl Desk {
 
     pub(super) async fn take(&self, mail: &ReturnedMail) -> Taken {
         self.intake.apply(mail, "test", NOW).await.unwrap()
+    }
+
+    /// Kind and words of all notes.
+    pub(super) fn notes(&self) -> Vec<(String, String)> {
+        let notes = self.reader().notes(Some(self.campaign)).unwrap();
+        let notes = notes.map(Result::unwrap);
+        notes.map(|note| (note.kind, note.detail)).collect()
+    }
+
+    /// What a running campaign would hear of.
+    pub(super) fn moved(&self) -> Vec<(State, State, u64)> {
+        let moved = self.reader().moved_by_mail(self.campaign).unwrap();
+        let moved = moved.iter().map(|one| (one.from, one.to, one.count));
+        moved.collect()
     }
 
     /// The report's rows, in the order of [`PEOPLE`].

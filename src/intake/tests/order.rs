@@ -3,6 +3,7 @@
 use super::{Desk, PEOPLE, bounce, mail};
 use crate::model::{Reason, ReportRow, ReportedAction, ReturnedKind, ReturnedMail};
 use crate::render::Purpose;
+use crate::store::Moved;
 use proptest::prelude::*;
 
 /// Mails of all kinds about two people, by several kinds of evidence.
@@ -35,16 +36,16 @@ fn mails(desk: &Desk) -> Vec<ReturnedMail> {
 }
 
 /// Everything in the ledger that mails can change, besides why and when it was changed first.
-async fn outcome(desk: &Desk) -> (Vec<ReportRow>, Vec<(String, String)>, u64) {
+async fn outcome(desk: &Desk) -> (Vec<ReportRow>, Vec<(String, String)>, Vec<Moved>) {
     let gone = desk.suppressions().into_iter();
     let gone = gone.map(|one| (one.target, one.scope)).collect();
-    let taken_back = desk.reader().taken_back(desk.campaign).unwrap();
-    (desk.rows(), gone, taken_back)
+    let moved = desk.reader().moved_by_mail(desk.campaign).unwrap();
+    (desk.rows(), gone, moved)
 }
 
 /// What these mails come to in this order.
 #[tokio::main(flavor = "current_thread")]
-async fn come_to(order: Vec<usize>) -> (Vec<ReportRow>, Vec<(String, String)>, u64) {
+async fn come_to(order: Vec<usize>) -> (Vec<ReportRow>, Vec<(String, String)>, Vec<Moved>) {
     let desk = Desk::new().await;
     let mails = mails(&desk);
     for place in order {

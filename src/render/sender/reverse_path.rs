@@ -48,12 +48,22 @@ impl Secret {
     /// Whose return path an address is, by its local part.
     #[must_use]
     pub fn open_reverse_path(&self, local: &str) -> Option<(CampaignId, RecipientId)> {
-        let start = local.get(..PREFIX.len())?;
-        let token = &local[PREFIX.len()..];
-        start
-            .eq_ignore_ascii_case(PREFIX)
-            .then(|| self.open(Purpose::ReversePath, token))?
+        self.open(Purpose::ReversePath, token(local)?)
     }
+
+    /// Which run of the campaign's messages a return path is of, by its local part; the first is 1.
+    /// `None` where it is no return path of ours, or there were more than 255 runs.
+    #[must_use]
+    pub fn run_of_reverse_path(&self, local: &str) -> Option<u32> {
+        self.run_of(token(local)?)
+    }
+}
+
+/// The token of a local part that has the form of a return path.
+fn token(local: &str) -> Option<&str> {
+    let start = local.get(..PREFIX.len())?;
+    let token = &local[PREFIX.len()..];
+    start.eq_ignore_ascii_case(PREFIX).then_some(token)
 }
 
 #[cfg(test)]
@@ -65,7 +75,7 @@ mod tests {
         let secret = Secret::new(&[1; 32]);
         let author = Address::parse("news@example.com").unwrap();
         let path = ReversePath::new(&author, Some("bounces.example.com")).unwrap();
-        let tokens = secret.tokens(CampaignId(4));
+        let tokens = secret.tokens(CampaignId(4)).in_run(3);
         let address = path.of(&tokens.of(RecipientId(77)));
         let (local, domain) = address.split_once('@').unwrap();
         assert_eq!(domain, "bounces.example.com");
@@ -73,6 +83,8 @@ mod tests {
         let whose = Some((CampaignId(4), RecipientId(77)));
         assert_eq!(secret.open_reverse_path(local), whose);
         assert_eq!(secret.open_reverse_path(&local.to_uppercase()), whose);
+        assert_eq!(secret.run_of_reverse_path(local), Some(3));
+        assert_eq!(secret.run_of_reverse_path("news"), None);
         for other in ["", "b-", "é", "news", &local[2..], &format!("{local}a")] {
             assert_eq!(secret.open_reverse_path(other), None, "{other:?}");
         }

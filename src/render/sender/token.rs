@@ -1,5 +1,6 @@
 //! What identifies a recipient of a campaign to the outside: message ids, return paths and
-//! unsubscribe tokens, all stable over runs.
+//! unsubscribe tokens. The first and the last are stable over runs, so that a message that is sent
+//! again is the same one to whoever has it already; a return path tells which run's message it was.
 //!
 //! A token is the campaign's and the recipient's number in the ledger under deterministic
 //! authenticated encryption (the construction of RFC 5297, with HMAC-SHA256): whoever has the
@@ -9,8 +10,10 @@
 use crate::model::{CampaignId, RecipientId};
 use ring::hmac::{self, HMAC_SHA256, Key};
 
-/// Octets of the numbers: 4 of the campaign, 6 of the recipient.
+/// Octets of the numbers: 4 of the campaign, 1 of the run, 5 of the recipient.
 const NUMBERS: usize = 10;
+/// Where the run stands. Only return paths have one; elsewhere, and in the first run, it is 0.
+const RUN: usize = 4;
 /// Octets of the tag. Whoever guesses asks a server for each guess, so 80 bits are plenty.
 const TAG: usize = 10;
 /// Both in base 32.
@@ -41,6 +44,8 @@ pub struct Secret {
 pub struct Tokens {
     secret: Secret,
     campaign: CampaignId,
+    /// Runs before this one, as far as an octet counts.
+    earlier_runs: u8,
 }
 
 /// A recipient of a campaign, as its tokens name them.
@@ -68,27 +73,45 @@ impl Secret {
         Tokens {
             secret: self.clone(),
             campaign,
+            earlier_runs: 0,
         }
     }
 
     /// Whom a token names, if this workspace made it for that purpose.
     #[must_use]
     pub fn open(&self, purpose: Purpose, token: &str) -> Option<(CampaignId, RecipientId)> {
+        let numbers = self.numbers(purpose, token)?;
+        let number = |octets: &[u8]| octets.iter().fold(0, |n, o| n << 8 | i64::from(*o));
+        let (campaign, recipient) = (number(&numbers[..RUN]), number(&numbers[RUN + 1..]));
+        Some((CampaignId(campaign), RecipientId(recipient)))
+    }
+
+    /// The run of the campaign that a return path's token is of, the first is 1; `None` where there
+    /// were more of them than it can say.
+    pub(in crate::render) fn run_of(&self, token: &str) -> Option<u32> {
+        let numbers = self.numbers(Purpose::ReversePath, token)?;
+        (numbers[RUN] < u8::MAX).then(|| u32::from(numbers[RUN]) + 1)
+    }
+
+    /// What a token holds.
+    fn numbers(&self, purpose: Purpose, token: &str) -> Option<[u8; NUMBERS]> {
         let octets = decode(token)?;
         let (tag, masked) = octets.split_at(TAG);
         let numbers = self.masked(purpose, tag, masked.try_into().ok()?);
-        if !equal(&self.tag_of(purpose, &numbers), tag) {
-            return None;
-        }
-        let number = |octets: &[u8]| octets.iter().fold(0, |n, o| n << 8 | i64::from(*o));
-        let (campaign, recipient) = numbers.split_at(4);
-        Some((CampaignId(number(campaign)), RecipientId(number(recipient))))
+        equal(&self.tag_of(purpose, &numbers), tag).then_some(numbers)
     }
 
     /// A token as its recipient's message carries it, for tests of what comes back.
     #[cfg(test)]
     pub(crate) fn token(&self, purpose: Purpose, of: CampaignId, recipient: RecipientId) -> String {
         self.tokens(of).of(recipient).text(purpose)
+    }
+
+    /// The same of a return path, in a run of the campaign.
+    #[cfg(test)]
+    pub(crate) fn path_token(&self, of: CampaignId, recipient: RecipientId, run: u32) -> String {
+        let tokens = self.tokens(of).in_run(run);
+        tokens.of(recipient).text(Purpose::ReversePath)
     }
 
     fn tag_of(&self, purpose: Purpose, numbers: &[u8; NUMBERS]) -> [u8; TAG] {
@@ -112,6 +135,13 @@ impl Tokens {
         Secret::new(&[0; 32]).tokens(CampaignId(0))
     }
 
+    /// The same in a run of the campaign; the first is number 1.
+    #[must_use]
+    pub fn in_run(mut self, number: u32) -> Self {
+        self.earlier_runs = u8::try_from(number.saturating_sub(1)).unwrap_or(u8::MAX);
+        self
+    }
+
     /// The tokens of a recipient. The number 0 stands for everybody and nobody.
     pub(in crate::render) fn of(&self, recipient: RecipientId) -> Token<'_> {
         Token {
@@ -124,13 +154,18 @@ impl Tokens {
 impl Token<'_> {
     /// The token for one purpose: 32 letters and digits.
     pub(in crate::render) fn text(&self, purpose: Purpose) -> String {
-        let Tokens { secret, campaign } = self.tokens;
+        let Tokens {
+            secret, campaign, ..
+        } = self.tokens;
         let mut numbers = [0; NUMBERS];
         // Ledgers never get that far; one that did would have tokens that name nobody.
         let campaign = u32::try_from(campaign.0).unwrap_or(u32::MAX);
         let recipient = u64::try_from(self.recipient.0).unwrap_or(u64::MAX);
-        numbers[..4].copy_from_slice(&campaign.to_be_bytes());
-        numbers[4..].copy_from_slice(&recipient.to_be_bytes()[2..]);
+        numbers[..RUN].copy_from_slice(&campaign.to_be_bytes());
+        if purpose == Purpose::ReversePath {
+            numbers[RUN] = self.tokens.earlier_runs;
+        }
+        numbers[RUN + 1..].copy_from_slice(&recipient.to_be_bytes()[3..]);
         let tag = secret.tag_of(purpose, &numbers);
         let mut octets = [0; TAG + NUMBERS];
         octets[..TAG].copy_from_slice(&tag);
@@ -225,9 +260,38 @@ mod tests {
         assert!(same.count() < 12, "{near} {}", texts[0]);
     }
 
+    #[test]
+    fn a_return_path_tells_its_run_and_nothing_else_does() {
+        let (campaign, recipient) = (CampaignId(3), RecipientId(77));
+        for (run, told) in [
+            (1, Some(1)),
+            (2, Some(2)),
+            (255, Some(255)),
+            (256, None),
+            (9999, None),
+        ] {
+            let token = secret().path_token(campaign, recipient, run);
+            assert_eq!(secret().run_of(&token), told, "{run}");
+            let whose = Some((campaign, recipient));
+            assert_eq!(secret().open(Purpose::ReversePath, &token), whose);
+        }
+        let first = secret().token(Purpose::ReversePath, campaign, recipient);
+        assert_eq!(secret().path_token(campaign, recipient, 1), first);
+        let tokens = secret().tokens(campaign).in_run(2);
+        for purpose in [Purpose::Message, Purpose::Unsubscribe] {
+            let later = tokens.of(recipient).text(purpose);
+            assert_eq!(
+                later,
+                secret().token(purpose, campaign, recipient),
+                "{purpose:?}"
+            );
+            assert_eq!(secret().run_of(&later), None);
+        }
+    }
+
     proptest! {
         #[test]
-        fn what_was_made_is_opened(campaign in 0..i64::from(u32::MAX), recipient in 0..1_i64 << 48) {
+        fn what_was_made_is_opened(campaign in 0..i64::from(u32::MAX), recipient in 0..1_i64 << 40) {
             let (campaign, recipient) = (CampaignId(campaign), RecipientId(recipient));
             let text = secret().tokens(campaign).of(recipient).text(Purpose::Unsubscribe);
             prop_assert_eq!(text.len(), LENGTH);

@@ -6,6 +6,15 @@ use crate::store::error::StoreError;
 use crate::store::write::{self, Again, Reopened};
 
 impl Store {
+    /// The number of the campaign's latest run; the first sending is number 1.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub async fn run_number(&self, campaign: CampaignId) -> Result<u32, StoreError> {
+        let runs = self.read(move |reader| reader.runs(campaign)).await?;
+        Ok(runs.last().map_or(1, |run| run.number))
+    }
+
     /// Writes down, durably, who is sent to again, and gives the run's number; from here on
     /// [`open_again`](Self::open_again) is owed. Only the holder of the campaign's
     /// [`CampaignLock`](crate::store::CampaignLock) may ask for it.

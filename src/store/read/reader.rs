@@ -5,6 +5,7 @@ use super::erase;
 use super::export::Export;
 use super::list::{self, ListRecord, Subscriber, SuppressionRecord};
 use super::mailbox::{self, MailboxMark};
+use super::note::{self, Note};
 use super::outcome::{self, Feedback, RunRecord, Standing};
 use super::report;
 use super::returned::{self, InCampaign, Mailed};
@@ -14,7 +15,7 @@ use super::unsent::{self, Unsent};
 use crate::model::{Address, CampaignId, Domain, ListId, RecipientId, ReportRow, State, Timestamp};
 use crate::store::error::{Fault, StoreError};
 use crate::store::schema::open_reader;
-use crate::store::write::{Desired, ImportRules, Seen};
+use crate::store::write::{Desired, ImportRules, Moved, Seen};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::path::Path;
@@ -189,6 +190,14 @@ impl Reader {
         Export::new(self.connection, self.path, list::suppressions())
     }
 
+    /// What came back besides bounces about recipients of a campaign, or of all.
+    ///
+    /// # Errors
+    /// Where the file cannot be read; so may every row.
+    pub fn notes(self, campaign: Option<CampaignId>) -> Result<Export<Note>, StoreError> {
+        Export::new(self.connection, self.path, note::notes(campaign))
+    }
+
     /// How many suppressions there are.
     ///
     /// # Errors
@@ -221,12 +230,25 @@ impl Reader {
         self.read(|connection| returned::mailed_at(connection, address, campaign))
     }
 
-    /// How many deliveries of a campaign were taken back by bounce mails.
+    /// How many recipients of a campaign returned mail moved, and between which states.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn taken_back(&self, campaign: CampaignId) -> Result<u64, StoreError> {
-        self.read(|connection| returned::taken_back(connection, campaign))
+    pub fn moved_by_mail(&self, campaign: CampaignId) -> Result<Vec<Moved>, StoreError> {
+        self.read(|connection| returned::moved_by_mail(connection, campaign))
+    }
+
+    /// Where a campaign's recipients stand, and what returned mail had moved at that very moment: one
+    /// pass over its rows.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn tally_and_moved(&self, campaign: CampaignId) -> Result<(Tally, Vec<Moved>), StoreError> {
+        self.read(|connection| {
+            let moment = connection.unchecked_transaction()?;
+            let tally = campaign::tally(&moment, campaign)?;
+            Ok((tally, returned::moved_by_mail(&moment, campaign)?))
+        })
     }
 
     /// How far the IMAP folder called `mailbox` was looked through.

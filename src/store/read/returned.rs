@@ -4,6 +4,7 @@ use crate::model::{Address, CampaignId, RecipientId, State, Timestamp};
 use crate::store::code::state;
 use crate::store::error::Fault;
 use crate::store::ledger::{damaged, natural};
+use crate::store::write::Moved;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Campaigns that are looked through for an address, the newest first.
@@ -101,13 +102,25 @@ pub(super) fn mailed_at(
     Ok(None)
 }
 
-/// How many deliveries were taken back by bounce mails; none, where there is no such campaign.
-pub(super) fn taken_back(connection: &Connection, campaign: CampaignId) -> Result<u64, Fault> {
-    let found: Option<i64> = connection
-        .prepare_cached("SELECT taken_back FROM campaign WHERE id = ?1")?
-        .query_row([campaign.0], |row| row.get(0))
-        .optional()?;
-    Ok(natural(found.unwrap_or(0)))
+/// What returned mail moved, by the states between which it did.
+pub(super) fn moved_by_mail(
+    connection: &Connection,
+    campaign: CampaignId,
+) -> Result<Vec<Moved>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT from_state, to_state, count FROM moved_by_mail WHERE campaign_id = ?1",
+    )?;
+    let mut rows = statement.query([campaign.0])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let state = |number| state(number).ok_or_else(|| damaged(format!("{number} is no state")));
+        found.push(Moved {
+            from: state(row.get(0)?)?,
+            to: state(row.get(1)?)?,
+            count: natural(row.get(2)?),
+        });
+    }
+    Ok(found)
 }
 
 /// The campaigns that are meant, the newest first, without those that had ended by `since`.

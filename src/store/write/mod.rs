@@ -37,7 +37,7 @@ pub use load::LoadSummary;
 pub use merge::{ImportRules, OnKnown};
 pub use moved::{DomainMoves, Moved};
 pub use recover::Recovered;
-pub use returned::{ReturnedEffect, ReturnedFor, ReturnedNews};
+pub use returned::{About, ReturnedEffect, ReturnedFor, ReturnedNews};
 pub use settle::{Settlement, Settlements};
 pub use strike::{Lasting, Remembered};
 pub use suppress::{Suppression, SuppressionScope, SuppressionTarget};

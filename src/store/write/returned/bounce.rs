@@ -2,6 +2,7 @@
 
 use super::news::{ReturnedFor, ReturnedNews};
 use super::row::Row;
+use super::told::count;
 use crate::model::{Blame, Reason, Stage, State};
 use crate::store::code::pack_enhanced;
 use crate::store::error::Fault;
@@ -9,8 +10,8 @@ use crate::store::ledger::Ledger;
 use crate::store::write::settle::{cut, interned, not_empty};
 use rusqlite::{OptionalExtension, params};
 
-/// Takes a delivery back, or puts the more telling of two bounce mails into the row. Returns
-/// whether a delivery was taken back.
+/// Takes a delivery back, settles a doubt, or puts the more telling of two bounce mails into the row.
+/// Returns whether the recipient is bounced by now, and was not before.
 pub(super) fn bounce(
     ledger: &mut Ledger,
     returned: &ReturnedFor,
@@ -33,21 +34,18 @@ pub(super) fn bounce(
     let enters = match row.state {
         State::Delivered => true,
         State::Bounced => tells_more(ledger, key, &returned.news)?,
-        // What is open or settled otherwise stays: the mail is about an attempt in doubt at most.
-        State::Pending
-        | State::Sending
-        | State::Deferred
-        | State::Expired
-        | State::InDoubt
-        | State::Suppressed
-        | State::Invalid
-        | State::Cancelled => false,
+        // What was in doubt was taken, and came back.
+        State::Pending | State::Deferred | State::InDoubt => row.may_be_told(State::Bounced),
+        // What is settled otherwise stays.
+        State::Sending | State::Expired | State::Suppressed | State::Invalid | State::Cancelled => {
+            false
+        }
     };
     if !enters {
         return Ok(false);
     }
     ledger.execute(
-        "UPDATE delivery SET state = ?4, reason = ?5, blame = ?6, stage = ?7, code = ?8,
+        "UPDATE delivery SET state = ?4, next_attempt = 0, reason = ?5, blame = ?6, stage = ?7, code = ?8,
            enhanced = ?9, diagnostic = ?10
          WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3",
         params![
@@ -66,10 +64,7 @@ pub(super) fn bounce(
     if row.state == State::Bounced {
         return Ok(false);
     }
-    ledger.execute(
-        "UPDATE campaign SET taken_back = taken_back + 1 WHERE id = ?1",
-        [key.0],
-    )?;
+    count(ledger, returned.campaign, row.state, State::Bounced)?;
     Ok(true)
 }
 

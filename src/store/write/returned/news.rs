@@ -1,6 +1,6 @@
 //! What a mail says of a recipient, and what became of that.
 
-use crate::model::{CampaignId, EnhancedCode, Judgement, RecipientId};
+use crate::model::{CampaignId, EnhancedCode, Judgement, RecipientId, Timestamp};
 use crate::store::write::Remembered;
 
 /// What came back about a recipient of a campaign.
@@ -10,10 +10,23 @@ pub struct ReturnedFor {
     pub campaign: CampaignId,
     /// Its recipient.
     pub recipient: RecipientId,
+    /// Which of the messages to that recipient it is about.
+    pub about: About,
     /// What it says.
     pub news: ReturnedNews,
     /// By which way it came, in words.
     pub source: String,
+}
+
+/// Which of several messages to the same recipient a mail is about, as far as it tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct About {
+    /// The run of the campaign, the first is 1: a signed return path says so.
+    pub run: Option<u32>,
+    /// When the message was made, by our own clock: the Date of the returned original.
+    pub sent: Option<Timestamp>,
+    /// When it was on its way, by the clock of whoever reports.
+    pub reported: Option<Timestamp>,
 }
 
 /// What returned mail says of a recipient.
@@ -51,8 +64,13 @@ pub enum ReturnedNews {
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReturnedEffect {
-    /// The delivery was taken back: the recipient is `bounced`.
+    /// The recipient is `bounced` because of it: the delivery was taken back, or a doubt is settled.
     pub bounced: bool,
+    /// The recipient was in doubt, and is `delivered` because of it: the message was taken.
+    pub delivered: bool,
+    /// It is a bounce of an earlier run, and the campaign was sent to the recipient again since: it
+    /// was noted, and nothing else.
+    pub outdated: bool,
     /// The address was suppressed, and was not before.
     pub suppressed: bool,
     /// A note was entered that was not there before.

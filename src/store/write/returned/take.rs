@@ -4,6 +4,7 @@ use super::bounce::bounce;
 use super::lasting::{note, remember, shut};
 use super::news::{ReturnedEffect, ReturnedFor, ReturnedNews};
 use super::row::find;
+use super::told::arrived;
 use crate::model::{State, Timestamp};
 use crate::store::error::Fault;
 use crate::store::ledger::Ledger;
@@ -30,7 +31,18 @@ pub(crate) fn take_back(
         effect.never_sent = true;
         return Ok(Some(effect));
     }
+    // Nothing of it is applied to what a later run came to.
+    let outdated = row.tries.outdate(&returned.about);
     match &returned.news {
+        ReturnedNews::Bounced {
+            judgement,
+            diagnostic,
+            ..
+        } if outdated => {
+            effect.outdated = true;
+            let words = format!("{}: {}", judgement.reason, row.words(diagnostic));
+            effect.noted = note(ledger, returned, EARLIER_BOUNCE, &words, now)?;
+        }
         ReturnedNews::Bounced { .. } => {
             effect.bounced = bounce(ledger, returned, &row)?;
             effect.suppressed = remember(ledger, returned, &row, now)?;
@@ -38,14 +50,19 @@ pub(crate) fn take_back(
         ReturnedNews::Complained { detail } => {
             effect.noted = note(ledger, returned, "complaint", row.words(detail), now)?;
             effect.suppressed = shut(ledger, &row, "complaint".to_owned(), "complaint", now)?;
+            effect.delivered = !outdated && arrived(ledger, returned, &row, detail)?;
         }
         ReturnedNews::Noted { kind, detail } => {
             effect.noted = note(ledger, returned, kind, row.words(detail), now)?;
+            effect.delivered = !outdated && arrived(ledger, returned, &row, detail)?;
         }
         ReturnedNews::Unsubscribed => {}
     }
     Ok(Some(effect))
 }
+
+/// The note of a bounce that came too late to be applied.
+const EARLIER_BOUNCE: &str = "earlier_bounce";
 
 fn wants_peace(
     ledger: &Ledger,
