@@ -6,6 +6,7 @@ mod sources;
 
 mod fetch;
 mod fetcher;
+mod notes;
 mod round;
 mod summary;
 mod told;
@@ -28,6 +29,7 @@ pub(super) fn run(args: &Args, global: &Global) -> Outcome {
     match &args.action {
         BouncesAction::Read { paths, format } => read::run(paths, *format),
         BouncesAction::Classify { format } => classify(*format),
+        BouncesAction::Notes(args) => notes::run(&Context::find(global)?, args),
         BouncesAction::Fetch(args) => on_runtime(fetch::run(&Context::find(global)?, args)),
     }
 }

@@ -33,6 +33,31 @@ pub enum BouncesAction {
     },
     /// Fetch returned mail from the configured mailboxes and enter what it says in the ledger
     Fetch(Fetch),
+    /// What came back besides bounces: complaints, unsubscribes, answers, bounces of earlier runs
+    Notes(Notes),
+}
+
+/// `bounces notes`
+#[derive(Debug, Args)]
+pub struct Notes {
+    /// The campaign, its folder or its name; all of them where it is left out
+    #[arg(value_name = "CAMPAIGN")]
+    pub campaign: Option<String>,
+    /// Only notes of this kind: complaint, unsubscribe, auto_reply, challenge, delayed, delivered, report, other, earlier_bounce
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = NotesFormat::Text)]
+    pub format: NotesFormat,
+}
+
+/// `bounces notes --format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NotesFormat {
+    /// A line each
+    Text,
+    /// One object a line
+    Json,
 }
 
 /// `bounces fetch`

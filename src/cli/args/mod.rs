@@ -8,7 +8,9 @@ mod report;
 mod resend;
 mod serve;
 
-pub(super) use bounces::{Bounces, BouncesAction, ClassifyFormat, Fetch, FetchFormat, ReadFormat};
+pub(super) use bounces::{
+    Bounces, BouncesAction, ClassifyFormat, Fetch, FetchFormat, Notes, NotesFormat, ReadFormat,
+};
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
 pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
 pub(super) use lists::{Import, Lists, ListsAction, Reading, Scope, Suppress, SuppressAction};
