@@ -25,6 +25,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Until a mail that came before its message's own outcome is looked at again the first time, at most.
 const OVERTAKEN: Duration = Duration::from_secs(10);
 
+/// How long what is begun may go on after `stop`: a mail that is being taken is entered and put away
+/// meanwhile, and a server that keeps us waiting is not waited for. Whatever is cut off is looked at
+/// again, which changes nothing.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// Hears what is found, from whichever mailbox.
 pub(in crate::cli) type Tell = Arc<dyn Fn(&Told) + Send + Sync>;
 
@@ -158,7 +163,10 @@ impl Fetcher {
         let mut pause = FIRST_PAUSE;
         while !stop.is_cancelled() {
             let mut summary = Summary::default();
-            let ended = self.stay(settings, stop, &mut summary).await;
+            let ended = tokio::select! {
+                ended = self.stay(settings, stop, &mut summary) => ended,
+                () = too_long(stop) => return Ok(()),
+            };
             if summary.mails > 0 {
                 pause = FIRST_PAUSE;
             }
@@ -221,18 +229,23 @@ impl Fetcher {
         Ok(settings.poll)
     }
 
-    /// One look through a mailbox.
+    /// One look through a mailbox, or the part of it until `stop`.
     pub(super) async fn visit(
         &self,
         settings: &MailboxSettings,
         stop: &CancellationToken,
         summary: &mut Summary,
     ) -> Result<(), Trouble> {
-        let mut mailbox = self.open(settings).await?;
-        self.round(settings, stop)
-            .look_through(&mut mailbox, summary)
-            .await?;
-        Ok(mailbox.close().await?)
+        let visit = async {
+            let mut mailbox = self.open(settings).await?;
+            let mut round = self.round(settings, stop);
+            round.look_through(&mut mailbox, summary).await?;
+            Ok(mailbox.close().await?)
+        };
+        tokio::select! {
+            ended = visit => ended,
+            () = too_long(stop) => Ok(()),
+        }
     }
 
     /// The secret is read anew each time: tokens run out.
@@ -252,3 +265,12 @@ impl Fetcher {
         }
     }
 }
+
+/// Ends some seconds after `stop`.
+async fn too_long(stop: &CancellationToken) {
+    stop.cancelled().await;
+    sleep(GRACE).await;
+}
+
+#[cfg(test)]
+mod tests;

@@ -62,10 +62,11 @@ impl Round<'_> {
         summary: &mut Summary,
     ) -> Result<(), Trouble> {
         let (mut handled, mut early) = (Vec::new(), Vec::new());
-        let mut rest = listed;
-        while !rest.is_empty() {
-            let (asked, fetched) = mailbox.fetch(rest).await?;
-            rest = rest.get(asked.max(1)..).unwrap_or_default();
+        let mut done = 0;
+        // What is fetched is taken and put away, whoever says stop meanwhile; nothing more is fetched.
+        while done < listed.len() && !self.stop.is_cancelled() {
+            let (asked, fetched) = mailbox.fetch(&listed[done..]).await?;
+            done = (done + asked.max(1)).min(listed.len());
             for mail in fetched {
                 let taken = self.take(&mail.octets).await?;
                 summary.add(&taken);
@@ -89,7 +90,7 @@ impl Round<'_> {
         } else {
             early
         };
-        Ok(self.memory.looked_at(listed, &again).await?)
+        Ok(self.memory.looked_at(&listed[..done], &again).await?)
     }
 
     async fn take(&self, octets: &[u8]) -> Result<Taken, StoreError> {
