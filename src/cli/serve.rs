@@ -13,7 +13,7 @@ use crate::intake::Intake;
 use crate::model::{LogFormat, Settings};
 use crate::net::Clock;
 use crate::render::Secret;
-use crate::serve::{BindError, LedgerDesk, Options, Sender, Server, TlsFiles};
+use crate::serve::{BindError, LedgerDesk, Letters, Options, Sender, Server, TlsFiles};
 use crate::store::Store;
 use conduct::{announce, conduct, tell};
 use domains::{domains, wish_mailboxes};
@@ -70,7 +70,8 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     let intake_of = move |store| {
         Intake::new(store, secret.clone(), policy).with_mailboxes(wishes.iter().cloned())
     };
-    let desk = Arc::new(LedgerDesk::new(store.clone(), intake_of, clock));
+    let desk = LedgerDesk::new(store.clone(), intake_of, clock).keeping(letters(&settings));
+    let desk = Arc::new(desk);
     if settings.serve.smtp.is_some() && domains.is_empty() {
         return Err(
             Failure::new("serve.smtp is set, and there is no domain to take mail for").hint(
@@ -112,6 +113,12 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     let code = conduct(signals, tasks, &stop, tls.as_ref()).await;
     desk.close().await;
     Ok(code)
+}
+
+/// Where letters are kept: in the folder that is set, or beside the ledger.
+fn letters(settings: &Settings) -> Letters {
+    let beside = || settings.store.path.with_file_name("postmaster");
+    Letters::new(settings.serve.letters.clone().unwrap_or_else(beside))
 }
 
 fn tls(settings: &Settings) -> Result<Option<TlsFiles>, Failure> {

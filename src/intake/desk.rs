@@ -87,6 +87,18 @@ impl Intake {
             Some(_) if local.eq_ignore_ascii_case("unsubscribe") => return true,
             Some(_) | None => {}
         }
+        self.opens(local)
+    }
+
+    /// Whether an address holds a token of ours, whatever its domain: it names a message, and not a
+    /// mailbox that people may write to. Nothing is looked up.
+    #[must_use]
+    pub fn names_a_message(&self, address: &str) -> bool {
+        let local = address.rsplit_once('@').map(|(local, _)| local);
+        local.is_some_and(|local| self.opens(local))
+    }
+
+    fn opens(&self, local: &str) -> bool {
         self.secret.open_reverse_path(local).is_some() || self.peek(behind_plus(local)).is_some()
     }
 

@@ -15,6 +15,9 @@ pub struct Serve {
     pub smtp: Option<SocketAddr>,
     /// The domains mail is taken for, besides `identity.bounce_domain`.
     pub smtp_domains: Vec<String>,
+    /// The Maildir for letters to postmaster and unsubscribe addresses that are about nobody; `None` is
+    /// `postmaster` beside the ledger.
+    pub letters: Option<PathBuf>,
     /// The certificate chain for STARTTLS, PEM.
     pub tls_cert: Option<PathBuf>,
     /// Its private key, PEM.
@@ -43,6 +46,7 @@ impl Default for Serve {
             metrics: Some(loopback(9925)),
             smtp: None,
             smtp_domains: Vec::new(),
+            letters: None,
             tls_cert: None,
             tls_key: None,
             trusted_proxies: vec![

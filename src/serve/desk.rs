@@ -1,5 +1,6 @@
 //! What a listener asks of the ledger, and nothing else of it is seen from here.
 
+use super::letters::Letters;
 use crate::intake::{Envelope, Intake, Taken};
 use crate::model::{CampaignId, RecipientId};
 use crate::net::Clock;
@@ -8,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::task::spawn_blocking;
 
 /// Where listeners hand in what came. The real one is [`LedgerDesk`].
 pub trait Desk: Send + Sync + 'static {
@@ -57,6 +59,8 @@ pub struct Came {
 pub struct LedgerDesk {
     open: Mutex<Open>,
     intake_of: Box<dyn Fn(Store) -> Intake + Send + Sync>,
+    /// Where letters are kept that people wrote to us.
+    letters: Option<Arc<Letters>>,
     clock: Clock,
 }
 
@@ -87,7 +91,42 @@ impl LedgerDesk {
                 since,
             }),
             intake_of: Box::new(intake_of),
+            letters: None,
             clock,
+        }
+    }
+
+    /// With a place for letters that are about nobody we know, to addresses that name no message.
+    #[must_use]
+    pub fn keeping(mut self, letters: Letters) -> Self {
+        self.letters = Some(Arc::new(letters));
+        self
+    }
+
+    /// Keeps what people wrote to us. Mail to an address that names a message needs no keeping: where
+    /// it is about nobody, that message's recipient is gone from the ledger.
+    async fn keep(
+        &self,
+        octets: &[u8],
+        envelope: &Envelope,
+        intake: &Intake,
+    ) -> Result<(), Unavailable> {
+        let Some(letters) = &self.letters else {
+            return Ok(());
+        };
+        if envelope.to.iter().all(|to| intake.names_a_message(to)) {
+            return Ok(());
+        }
+        let (letters, octets) = (Arc::clone(letters), octets.to_vec());
+        let (envelope, now) = (envelope.clone(), self.clock.now());
+        let kept = spawn_blocking(move || letters.keep(&octets, &envelope, now)).await;
+        match kept {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                tracing::warn!(target: "serve", %error, "a letter cannot be kept");
+                Err(Unavailable(error.to_string()))
+            }
+            Err(panic) => Err(Unavailable(panic.to_string())),
         }
     }
 
@@ -172,6 +211,9 @@ impl Desk for LedgerDesk {
             if taken.is_too_early() {
                 // A bounce may be faster than the answer to the message it is about.
                 return Err(Unavailable("the attempt has no outcome yet".to_owned()));
+            }
+            if taken.entries.iter().all(|entry| entry.matched.is_none()) {
+                self.keep(octets, envelope, &intake).await?;
             }
             Ok(came(&taken))
         })

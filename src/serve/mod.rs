@@ -7,11 +7,12 @@
 //!
 //! - `listener`, `seats`, `client`, `limit`: who is let in, for all listeners.
 //! - `http`: the unsubscribe address, metrics, health. `smtp`: returned mail.
-//! - `metrics`: what is counted.
+//! - `letters`: what people wrote to us. `metrics`: what is counted.
 
 mod client;
 mod desk;
 mod http;
+mod letters;
 mod limit;
 mod listener;
 mod metrics;
@@ -21,5 +22,6 @@ mod smtp;
 
 pub use desk::{Answer, Came, Desk, LedgerDesk, Unavailable};
 pub use http::Sender;
+pub use letters::{Letters, LettersError};
 pub use server::{BindError, Options, Server};
 pub use smtp::{TlsFiles, TlsFilesError};

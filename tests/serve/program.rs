@@ -76,6 +76,61 @@ async fn mail_is_taken_for_return_paths_of_letters_that_were_sent() {
     assert!(said.starts_with("250 2.0.0"), "{said}");
 }
 
+/// What a client is told that brings this mail to this address.
+async fn bring(service: &Service, to: &str, mail: &str) -> String {
+    let mut client = Smtp::greeted(service.address("smtp")).await;
+    client.say("EHLO a").await;
+    client.say("MAIL FROM:<ann@one.example>").await;
+    let said = client.say(&format!("RCPT TO:<{to}>")).await;
+    assert!(said.starts_with("250 2.1.5"), "{to}: {said}");
+    client.say("DATA").await;
+    client.say(&format!("{mail}\r\n.")).await
+}
+
+#[tokio::test]
+async fn what_people_write_is_kept_or_noted() {
+    let sent = sent();
+    let service = Service::start(&sent, &[]);
+    let letter = "From: Ann <ann@one.example>\r\nSubject: A \u{1b}[2Jword\r\n\r\nHello.";
+    for to in ["postmaster@bounces.test", "Unsubscribe@bounces.test"] {
+        assert!(
+            bring(&service, to, letter).await.starts_with("250 2.0.0"),
+            "{to}"
+        );
+    }
+    assert!(
+        bring(&service, &sent.return_path, letter)
+            .await
+            .starts_with("250 2.0.0")
+    );
+    let folder = sent.workspace.path().join(".hikyaku/postmaster/new");
+    let kept: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    assert_eq!(kept.len(), 2);
+    let notes = run(
+        sent.workspace.path(),
+        &["bounces", "notes", "--format", "json"],
+    );
+    let note: serde_json::Value = serde_json::from_str(notes.stdout.trim()).unwrap();
+    assert_eq!(
+        (&note["kind"], &note["email"]),
+        (&"other".into(), &email(0).into())
+    );
+    let detail = note["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("from ann@one.example: A ") && detail.ends_with("word"),
+        "{detail}"
+    );
+    assert!(
+        !notes.stdout.contains('\u{1b}') && !detail.contains('\u{1b}'),
+        "{detail:?}"
+    );
+    let none = run(
+        sent.workspace.path(),
+        &["bounces", "notes", "--kind", "complaint"],
+    );
+    assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
+}
+
 #[tokio::test]
 async fn a_flood_leaves_memory_bounded_and_good_requests_served() {
     let sent = sent();

@@ -76,6 +76,37 @@ async fn everything_else_is_refused_before_its_content() {
 }
 
 #[tokio::test]
+async fn everybody_may_write_to_postmaster_though_not_without_end() {
+    let place = Place::new().await;
+    let mut client = Smtp::greeted(place.address("smtp")).await;
+    client.say("EHLO a").await;
+    for to in [
+        "postmaster",
+        "PostMaster",
+        "postmaster@bounces.test",
+        "POSTMASTER@Bounces.Test",
+    ] {
+        client.say("MAIL FROM:<a@b.example>").await;
+        let said = client.say(&format!("RCPT TO:<{to}>")).await;
+        assert!(said.starts_with("250 2.1.5"), "{to}: {said}");
+        client.say("DATA").await;
+        let said = client.say("Subject: hello\r\n\r\nx\r\n.").await;
+        assert!(said.starts_with("250 2.0.0"), "{said}");
+    }
+    client.say("MAIL FROM:<a@b.example>").await;
+    let said = client.say("RCPT TO:<postmaster@else.example>").await;
+    assert!(said.starts_with("550 5.7.1"), "{said}");
+    let mut often = String::new();
+    for _ in 0..100 {
+        client.say("RSET").await;
+        client.say("MAIL FROM:<a@b.example>").await;
+        often = client.say("RCPT TO:<postmaster>").await;
+    }
+    assert!(often.starts_with("450 4.7.1"), "{often}");
+    assert_eq!(place.notes.mails.lock().unwrap().len(), 4);
+}
+
+#[tokio::test]
 async fn who_guesses_recipients_is_sent_away() {
     let place = Place::new().await;
     let mut client = Smtp::greeted(place.address("smtp")).await;

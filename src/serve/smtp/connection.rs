@@ -5,7 +5,7 @@ use super::budget::Budget;
 use super::policy::{self, Decision, Policy};
 use super::tls::TlsFiles;
 use crate::net::Clock;
-use crate::proto::smtp_server::{Server, ServerConfig};
+use crate::proto::smtp_server::{Path, Server, ServerConfig};
 use crate::serve::client::Client;
 use crate::serve::desk::Desk;
 use crate::serve::limit::Limiter;
@@ -62,6 +62,12 @@ impl Mailroom {
     pub(super) fn is_ours(&self, domain: &str) -> bool {
         let is = |own: &String| own.eq_ignore_ascii_case(domain.trim_end_matches('.'));
         self.domains.iter().any(is)
+    }
+
+    /// Whether it is `postmaster`, bare or at a domain of ours, in any case.
+    pub(super) fn is_postmaster(&self, to: &Path) -> bool {
+        let ours = to.domain.is_empty() || self.is_ours(&to.domain);
+        ours && to.local.eq_ignore_ascii_case("postmaster")
     }
 
     fn config(&self) -> ServerConfig {

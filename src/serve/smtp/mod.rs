@@ -5,12 +5,13 @@
 //! [`Desk`](super::Desk)'s.
 //!
 //! **Nothing is relayed, nothing is guessed.** A recipient is one of our domains and opens (a return
-//! path that we signed) or is an unsubscribe mailbox; everything else is refused at RCPT, before any
-//! content. Nothing received is ever sent on, so there are no loops, and nothing can be smuggled to
+//! path that we signed), is an unsubscribe mailbox or is postmaster; everything else is refused at RCPT,
+//! before any content. Nothing received is ever sent on, so there are no loops, and nothing can be smuggled to
 //! another server; a message ends at CRLF dot CRLF only, and its bare line ends are content.
 //!
-//! **250 means kept.** The last answer comes when the ledger has what follows from the mail; where it
-//! cannot be written the answer is 451 and the mail comes again.
+//! **250 means kept.** The last answer comes when the ledger has what follows from the mail, or a folder
+//! the letter that is about nobody; where that cannot be written the answer is 451 and the mail comes
+//! again.
 
 mod budget;
 mod connection;

@@ -94,6 +94,9 @@ impl Policy {
 
     fn rcpt(&mut self, to: &Path) -> Reply {
         let address = to.to_string();
+        if self.room.is_postmaster(to) {
+            return self.postmaster(address);
+        }
         if !self.room.is_ours(&to.domain) {
             return self.refuse("relay", reply(550, 7, 1, "Relaying denied"));
         }
@@ -102,6 +105,20 @@ impl Policy {
         }
         self.seat.earn(true);
         self.room.metrics.recipient("taken");
+        self.envelope.to.push(address);
+        reply(250, 1, 5, "Recipient OK")
+    }
+
+    /// The one address that everybody may write to (RFC 5321 section 4.5.1): as often as strangers may
+    /// do anything, and without a right to the seat.
+    fn postmaster(&mut self, address: String) -> Reply {
+        let now = self.room.clock.instant();
+        let strangers = self.room.strangers.as_ref();
+        if strangers.is_some_and(|limiter| limiter.take(self.client, now).is_err()) {
+            self.room.metrics.recipient("postmaster_often");
+            return reply(450, 7, 1, "Too many letters, please try again later");
+        }
+        self.room.metrics.recipient("postmaster");
         self.envelope.to.push(address);
         reply(250, 1, 5, "Recipient OK")
     }
