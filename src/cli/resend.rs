@@ -1,6 +1,7 @@
 //! `resend`: a campaign goes out again to those it had given up.
 
 mod choice;
+mod left_out;
 mod opening;
 
 pub(super) use opening::taken_up;
@@ -17,6 +18,7 @@ use crate::net::Clock;
 use crate::progress::words;
 use crate::store::{LoadState, Reader, RunRecord, Standing};
 use choice::Choice;
+use left_out::Stay;
 use std::io::{self, IsTerminal};
 
 /// `hikyaku resend`
@@ -24,15 +26,10 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let choice = Choice::of(&args.only, &args.reason, args.perhaps_twice)?;
     let known = known(context, args)?;
     let reader = Reader::open(&known.path)?;
-    let chosen_ones: Vec<Standing> = reader
-        .standings(known.record.id)?
-        .into_iter()
-        .filter(|standing| choice.has(standing))
-        .collect();
-    let name = &known.record.name;
-    let count = chosen_ones.iter().map(|standing| standing.count).sum();
+    let asked = Asked::of(&reader, &known, &choice)?;
+    let (name, count) = (&known.record.name, asked.count());
     if args.dry_run {
-        tell(&chosen_ones)?;
+        tell(&asked)?;
         say(format_args!(
             "{name}: {} recipients would be sent to again; nothing was changed",
             words::count(count)
@@ -45,6 +42,9 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
              finishes it, and takes up no others"
         ));
         return send::again(context, &args.sending(), Vec::new()).await;
+    }
+    if let Some(stay) = asked.stay.in_words() {
+        say(format_args!("{name}: {stay}"));
     }
     let runs = reader.runs(known.record.id)?;
     let open = open(&reader, &known)?;
@@ -67,10 +67,34 @@ pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
         return Ok(DONE);
     }
     in_time(context, args)?;
-    if !args.yes && !agreed(args, &known, &chosen_ones, count)? {
+    if !args.yes && !agreed(args, &known, &asked)? {
         return Err(Failure::new("nothing was sent"));
     }
     send::again(context, &args.sending(), choice.again()).await
+}
+
+/// What a choice comes to.
+struct Asked {
+    chosen: Vec<Standing>,
+    stay: Stay,
+}
+
+impl Asked {
+    fn of(reader: &Reader, known: &Known, choice: &Choice) -> Result<Self, Failure> {
+        let campaign = known.record.id;
+        let all = reader.standings(campaign)?;
+        let again = choice.clone().again();
+        let left_out = Reader::open(&known.path)?.left_out(campaign, &again)?;
+        let stay = Stay::of(choice, &all, left_out);
+        let chosen = all.into_iter().filter(|one| choice.has(one)).collect();
+        Ok(Self { chosen, stay })
+    }
+
+    /// How many are sent to again.
+    fn count(&self) -> u64 {
+        let all: u64 = self.chosen.iter().map(|standing| standing.count).sum();
+        all.saturating_sub(self.stay.chosen)
+    }
 }
 
 /// The campaign in the ledger it is to be sent from, its list entered.
@@ -116,13 +140,13 @@ fn cut_off(runs: &[RunRecord]) -> Option<u32> {
 }
 
 /// Asks, where there is somebody to ask.
-fn agreed(args: &Args, known: &Known, chosen_ones: &[Standing], all: u64) -> Result<bool, Failure> {
+fn agreed(args: &Args, known: &Known, asked: &Asked) -> Result<bool, Failure> {
     let asks = io::stdin().is_terminal() && io::stderr().is_terminal();
     if !asks || chosen(args.ui) == Ui::Json {
         return Ok(true);
     }
-    say(format_args!("{}", table(chosen_ones).trim_end()));
-    let doubtful = sum(chosen_ones, State::InDoubt);
+    say(format_args!("{}", table(&asked.chosen).trim_end()));
+    let doubtful = sum(&asked.chosen, State::InDoubt);
     let twice = match doubtful {
         0 => String::new(),
         _ => format!(
@@ -133,7 +157,7 @@ fn agreed(args: &Args, known: &Known, chosen_ones: &[Standing], all: u64) -> Res
     confirm(&format!(
         "Send {} again to {} recipients?{twice}",
         known.record.name,
-        words::count(all)
+        words::count(asked.count())
     ))
 }
 
@@ -145,9 +169,9 @@ fn sum(standings: &[Standing], state: State) -> u64 {
         .sum()
 }
 
-fn tell(standings: &[Standing]) -> Result<(), Failure> {
+fn tell(asked: &Asked) -> Result<(), Failure> {
     data(None, |out| {
-        write!(out, "{}", table(standings)).map_err(unwritable)
+        write!(out, "{}{}", table(&asked.chosen), asked.stay.rows()).map_err(unwritable)
     })
 }
 

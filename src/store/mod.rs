@@ -38,7 +38,7 @@ pub use read::{
 };
 pub use write::{
     About, Again, Claimed, Deferral, Desired, DomainMoves, Drained, Enqueued, Erased, ErasedKey,
-    Import, ImportRules, Imported, Lasting, LoadState, LoadSummary, Moved, NewRecipient,
+    Import, ImportRules, Imported, Lasting, LeftOut, LoadState, LoadSummary, Moved, NewRecipient,
     NewSubscriber, NextAttempt, OnKnown, Recovered, Rejection, Remembered, Reopened,
     ReturnedEffect, ReturnedFor, ReturnedNews, Settlement, Settlements, Suppression,
     SuppressionScope, SuppressionTarget, Unsubscribed,

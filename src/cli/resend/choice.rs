@@ -6,11 +6,16 @@ use crate::store::{Again, Standing};
 
 /// The recipients a person chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Choice(Vec<Again>);
+pub(super) struct Choice {
+    taken: Vec<Again>,
+    /// Whether those in doubt were asked for, without the consent that it takes.
+    doubts_left: bool,
+}
 
 impl Choice {
     /// Reads what was typed. Without reasons named, a bounce whose address is to be suppressed
-    /// stays bounced: no server is asked about it again by accident.
+    /// stays bounced: no server is asked about it again by accident. Those in doubt are left out
+    /// beside others; asked for alone, they need the consent.
     pub(super) fn of(
         only: &[String],
         reasons: &[String],
@@ -18,8 +23,17 @@ impl Choice {
     ) -> Result<Self, Failure> {
         let reasons = named(reasons)?;
         let mut choice: Vec<Again> = Vec::new();
-        for name in only {
-            let state = state(name, perhaps_twice)?;
+        let states: Vec<State> = only
+            .iter()
+            .map(|name| named_state(name))
+            .collect::<Result<_, _>>()?;
+        let consented = perhaps_twice || states.iter().all(|state| *state == State::InDoubt);
+        for state in &states {
+            let state = *state;
+            if state == State::InDoubt && !consented {
+                continue;
+            }
+            may_be_chosen(state, perhaps_twice)?;
             let reasons = match &reasons {
                 Some(reasons) => Some(reasons.clone()),
                 None if state == State::Bounced => Some(asked_again()),
@@ -29,12 +43,15 @@ impl Choice {
                 choice.push(Again { state, reasons });
             }
         }
-        Ok(Self(choice))
+        Ok(Self {
+            taken: choice,
+            doubts_left: states.contains(&State::InDoubt) && !consented,
+        })
     }
 
     /// Whether these recipients are among them.
     pub(super) fn has(&self, standing: &Standing) -> bool {
-        self.0.iter().any(|one| {
+        self.taken.iter().any(|one| {
             one.state == standing.state
                 && one.reasons.as_ref().is_none_or(|reasons| {
                     standing
@@ -46,8 +63,32 @@ impl Choice {
 
     /// The same for the ledger.
     pub(super) fn again(self) -> Vec<Again> {
-        self.0
+        self.taken
     }
+
+    /// Whether these were asked for by their state alone, and need to be asked for in other words.
+    pub(super) fn leaves_out(&self, standing: &Standing) -> Option<Unasked> {
+        match standing.state {
+            State::InDoubt if self.doubts_left => Some(Unasked::InDoubt),
+            State::Bounced if self.has_lasting(standing) => Some(Unasked::Lasting),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a bounce that only a reason by its name would have taken in.
+    fn has_lasting(&self, standing: &Standing) -> bool {
+        let asked = |one: &Again| one.state == State::Bounced && one.reasons == Some(asked_again());
+        self.taken.iter().any(asked) && !self.has(standing)
+    }
+}
+
+/// Why recipients in a state that was asked for are not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unasked {
+    /// They may have the message already.
+    InDoubt,
+    /// The address is at fault, and would be suppressed.
+    Lasting,
 }
 
 /// Reasons of bounces that are no verdict on the address.
@@ -70,20 +111,22 @@ fn named(reasons: &[String]) -> Result<Option<Vec<Reason>>, Failure> {
     reasons.iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 
-fn state(name: &str, perhaps_twice: bool) -> Result<State, Failure> {
-    let state: State = name
-        .trim()
+fn named_state(name: &str) -> Result<State, Failure> {
+    name.trim()
         .parse()
-        .map_err(|error| Failure::usage(format_args!("--only: {error}")))?;
+        .map_err(|error| Failure::usage(format_args!("--only: {error}")))
+}
+
+fn may_be_chosen(state: State, perhaps_twice: bool) -> Result<(), Failure> {
     let why = match state {
-        State::InDoubt if perhaps_twice => return Ok(state),
+        State::InDoubt if perhaps_twice => return Ok(()),
         State::InDoubt => {
             let failure = Failure::usage(
                 "--only in_doubt: they may have the message already, and would get it twice",
             );
             return Err(failure.hint("--perhaps-twice says that this is what you want"));
         }
-        state if state.may_be_sent_again() => return Ok(state),
+        state if state.may_be_sent_again() => return Ok(()),
         State::Delivered => {
             "they have the message, and nobody is mailed twice; another name in campaign.toml makes \
              another campaign"
@@ -128,6 +171,32 @@ mod tests {
         assert!(refused.contains("--perhaps-twice"), "{refused}");
         let taken = choice(&["in_doubt"], &[], true).unwrap();
         assert!(taken.has(&standing(State::InDoubt, None)));
+    }
+
+    #[test]
+    fn what_takes_other_words_is_left_out_and_counted() {
+        let doubtful = standing(State::InDoubt, None);
+        let unknown = standing(State::Bounced, Some(Reason::MailboxUnknown));
+        let beside = choice(&["expired", "in_doubt", "bounced"], &[], false).unwrap();
+        assert!(!beside.has(&doubtful));
+        assert_eq!(beside.leaves_out(&doubtful), Some(Unasked::InDoubt));
+        assert_eq!(beside.leaves_out(&unknown), Some(Unasked::Lasting));
+        let spam = standing(State::Bounced, Some(Reason::SpamContent));
+        assert_eq!(beside.leaves_out(&spam), None);
+        let consented = choice(&["expired", "in_doubt"], &[], true).unwrap();
+        assert!(consented.has(&doubtful));
+        assert_eq!(consented.leaves_out(&doubtful), None);
+        assert_eq!(
+            consented.leaves_out(&unknown),
+            None,
+            "nobody asked for bounces"
+        );
+        let named = choice(&["bounced"], &["spam_content"], false).unwrap();
+        assert_eq!(
+            named.leaves_out(&unknown),
+            None,
+            "that is what was asked for"
+        );
     }
 
     #[test]

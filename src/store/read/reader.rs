@@ -14,8 +14,9 @@ use super::trial::Trial;
 use super::unsent::{self, Unsent};
 use crate::model::{Address, CampaignId, Domain, ListId, RecipientId, ReportRow, State, Timestamp};
 use crate::store::error::{Fault, StoreError};
+use crate::store::ledger::Ledger;
 use crate::store::schema::open_reader;
-use crate::store::write::{Desired, ImportRules, Moved, Seen};
+use crate::store::write::{self, Again, Desired, ImportRules, LeftOut, Moved, Seen};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::path::Path;
@@ -97,6 +98,15 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn standings(&self, campaign: CampaignId) -> Result<Vec<Standing>, StoreError> {
         self.read(|connection| outcome::standings(connection, campaign))
+    }
+
+    /// How many of a choice would not be sent to again, and why: one pass over the campaign's rows.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn left_out(self, campaign: CampaignId, choice: &[Again]) -> Result<LeftOut, StoreError> {
+        write::left_out(&Ledger::new(self.connection), campaign, choice)
+            .map_err(|fault| StoreError::from_fault(&self.path, fault))
     }
 
     /// What came back after messages had been taken.

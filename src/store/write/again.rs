@@ -5,23 +5,13 @@
 //! finished from that place, and a row is never opened twice by one choice.
 
 use super::campaign::update;
-use super::suppress::Suppressions;
-use crate::model::{Address, CampaignId, Reason, RunState, State, Timestamp};
-use crate::store::code::{run_state_name, state};
+use super::choice::{Again, Place, Wanted, rows_behind};
+use super::left_out::Doors;
+use crate::model::{CampaignId, RunState, Timestamp};
+use crate::store::code::run_state_name;
 use crate::store::error::{Fault, Problem};
 use crate::store::ledger::{Ledger, count, damaged, integer, natural};
 use rusqlite::OptionalExtension;
-use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
-
-/// Recipients who are sent to again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Again {
-    /// The state they are in: one that [may be sent again](State::may_be_sent_again).
-    pub state: State,
-    /// Why they were not delivered to: one of these; `None` for any reason and for none.
-    pub reasons: Option<Vec<Reason>>,
-}
 
 /// A run that takes up again what earlier ones had given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +81,7 @@ pub(crate) fn open_part(
     };
     let rows = rows_behind(ledger, campaign, run.place, limit)?;
     let wanted = Wanted::of(ledger, &run.choice)?;
-    let mut suppressions = Suppressions::open(ledger, campaign)?;
+    let mut doors = Doors::open(ledger, campaign)?;
     let mut open = ledger.prepare(
         "UPDATE delivery SET state = 0, next_attempt = 0,
            earlier_attempts = earlier_attempts + attempts, attempts = 0,
@@ -100,7 +90,7 @@ pub(crate) fn open_part(
     )?;
     for row in &rows {
         run.place = row.place;
-        if wanted.has(row)? && may_be_mailed(ledger, &mut suppressions, row.place.1)? {
+        if wanted.has(row)? && doors.shut(ledger, row.place.1)?.is_none() {
             run.recipients += count(open.execute((campaign.0, row.place.0, row.place.1))?);
         }
     }
@@ -123,26 +113,6 @@ pub(crate) fn open_part(
     };
     Ok(Some(OpenedPart { run, done }))
 }
-
-/// Whether a row can be mailed by now: who is suppressed or erased keeps the outcome they have.
-fn may_be_mailed(
-    ledger: &Ledger,
-    suppressions: &mut Suppressions,
-    recipient: i64,
-) -> Result<bool, Fault> {
-    let email: Option<String> = ledger
-        .prepare("SELECT email FROM recipient WHERE id = ?1")?
-        .query_row([recipient], |row| row.get(0))
-        .optional()?;
-    // What stands in the place of an erased address is none.
-    let Some(Ok(address)) = email.map(|email| Address::parse(&email)) else {
-        return Ok(false);
-    };
-    Ok(suppressions.find(ledger, &address)?.is_none())
-}
-
-/// Domain and recipient: a row's place in the order of the keys.
-type Place = (i64, i64);
 
 /// A choice whose rows are not all opened.
 struct Unfinished {
@@ -177,78 +147,4 @@ fn unfinished(ledger: &Ledger, campaign: CampaignId) -> Result<Option<Unfinished
         choice: serde_json::from_str(&choice).map_err(damaged)?,
         place: (domain, recipient),
     }))
-}
-
-/// A row that may be opened.
-struct Settled {
-    place: Place,
-    state: i64,
-    reason: Option<i64>,
-}
-
-fn rows_behind(
-    ledger: &Ledger,
-    campaign: CampaignId,
-    place: Place,
-    limit: usize,
-) -> Result<Vec<Settled>, Fault> {
-    let rows = ledger
-        .prepare(
-            "SELECT domain_id, recipient_id, state, reason FROM delivery
-             WHERE campaign_id = ?1 AND (domain_id, recipient_id) > (?2, ?3)
-             ORDER BY domain_id, recipient_id LIMIT ?4",
-        )?
-        .query_map(
-            (campaign.0, place.0, place.1, integer(count(limit))),
-            |row| {
-                Ok(Settled {
-                    place: (row.get(0)?, row.get(1)?),
-                    state: row.get(2)?,
-                    reason: row.get(3)?,
-                })
-            },
-        )?
-        .collect::<Result<_, _>>()?;
-    Ok(rows)
-}
-
-/// A choice in the numbers of the tables.
-struct Wanted(Vec<(State, Option<HashSet<i64>>)>);
-
-impl Wanted {
-    fn of(ledger: &Ledger, choice: &[Again]) -> Result<Self, Fault> {
-        let mut wanted = Vec::with_capacity(choice.len());
-        for one in choice {
-            let reasons = match &one.reasons {
-                None => None,
-                Some(reasons) => Some(numbers(ledger, reasons)?),
-            };
-            wanted.push((one.state, reasons));
-        }
-        Ok(Self(wanted))
-    }
-
-    fn has(&self, row: &Settled) -> Result<bool, Fault> {
-        let stands =
-            state(row.state).ok_or_else(|| damaged(format!("{} is no state", row.state)))?;
-        Ok(self.0.iter().any(|(state, reasons)| {
-            *state == stands
-                && reasons
-                    .as_ref()
-                    .is_none_or(|reasons| row.reason.is_some_and(|one| reasons.contains(&one)))
-        }))
-    }
-}
-
-/// The numbers of reasons; one that no row was ever given has none.
-fn numbers(ledger: &Ledger, reasons: &[Reason]) -> Result<HashSet<i64>, Fault> {
-    let mut find = ledger.prepare("SELECT id FROM word WHERE text = ?1")?;
-    let mut found = HashSet::new();
-    for reason in reasons {
-        found.extend(
-            find.query_row([reason.as_str()], |row| row.get::<_, i64>(0))
-                .optional()?,
-        );
-    }
-    Ok(found)
 }
