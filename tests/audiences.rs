@@ -116,3 +116,26 @@ fn who_left_meanwhile_is_not_sent_to_again_and_is_counted() {
     assert!(again.stderr.contains("run 2, 2 recipients"), "{again:?}");
     assert_eq!(server.count(), 2);
 }
+
+#[test]
+fn another_audience_in_the_file_of_a_loaded_campaign_is_warned_of() {
+    let workspace = expired_readers();
+    let commands = [
+        &["check", CAMPAIGN, "--offline"][..],
+        &["plan", CAMPAIGN, "--offline"],
+        &["send", CAMPAIGN, "--yes", "--ui", "quiet"],
+    ];
+    let warned = |stderr: &str| stderr.matches("warning: spring: its recipients").count();
+    for command in commands {
+        let ended = run(workspace.path(), command);
+        assert_eq!(warned(&ended.stderr), 0, "{ended:?}");
+    }
+    of_list(&workspace, "list = \"readers\"\nsegment = \"name == 'A'\"");
+    for command in commands {
+        let ended = run(workspace.path(), command);
+        assert_eq!(warned(&ended.stderr), 1, "{ended:?}");
+        let now = "campaign.toml says list `readers`, segment `name == 'A'` by now";
+        assert!(ended.stderr.contains(now), "{ended:?}");
+        assert!(ended.stderr.contains("another name"), "{ended:?}");
+    }
+}

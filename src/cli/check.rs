@@ -1,6 +1,7 @@
 //! `check`: what receivers, laws and readers will say of a campaign, before it goes out.
 
 use super::args::Check as Args;
+use super::audience;
 use super::campaign::{in_segment, origin};
 use super::context::Context;
 use super::fail::{DONE, Outcome, PREFLIGHT};
@@ -13,6 +14,7 @@ use crate::report::{check_json, write_check};
 /// `hikyaku check`
 pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let opened = context.open(&args.campaign)?;
+    audience::warn(&opened);
     let origin = origin(&opened, &args.reading)?;
     let resolver = match args.offline {
         true => None,

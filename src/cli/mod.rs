@@ -4,6 +4,7 @@
 //! terminal nothing asks and nothing draws, and the exit code is the same.
 
 mod args;
+mod audience;
 mod bounces;
 mod campaign;
 mod check;

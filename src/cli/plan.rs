@@ -1,6 +1,7 @@
 //! `plan`: where a campaign's mail would go, how fast, and when it would be done.
 
 use super::args::Plan as Args;
+use super::audience;
 use super::campaign::origin;
 use super::context::{Context, Opened};
 use super::fail::{DONE, Failure, Outcome};
@@ -24,6 +25,7 @@ use tokio::time::{Instant, timeout_at};
 /// `hikyaku plan`
 pub(super) async fn run(context: &Context, args: &Args) -> Outcome {
     let opened = context.open(&args.campaign)?;
+    audience::warn(&opened);
     let origin = origin(&opened, &args.reading)?;
     let path = opened.settings.store.path.clone();
     let listed = origin.clone();

@@ -1,6 +1,7 @@
 //! `send`: the main job.
 
 use super::args::{Send as Args, Ui};
+use super::audience;
 use super::campaign::{count_segment, in_segment, letter, origin};
 use super::context::{Context, Opened};
 use super::fail::{BRAKED, DONE, Failure, INTERRUPTED, LEFT, Outcome, PREFLIGHT};
@@ -68,10 +69,13 @@ async fn go(
     let store = Store::open(&path)?;
     let campaign = store.open_campaign(&name, clock.now()).await?;
     if campaign.load == LoadState::Loaded {
+        audience::warn_of(&campaign, &opened.campaign);
         trial::of_loaded(path, campaign.id, trial, choice.is_some()).await?;
     } else {
         // What is loaded keeps the list it came from, and the suppressions that hold there.
         store.note_list(campaign.id, origin.list()).await?;
+        let written = audience::written(&opened.campaign);
+        store.note_audience(campaign.id, written).await?;
     }
     let campaign = resend::taken_up(&store, campaign, choice, clock.now()).await?;
     if let Some(code) = nothing_to_do(&store, &campaign, args).await? {

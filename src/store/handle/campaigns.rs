@@ -49,6 +49,20 @@ impl Store {
             .await
     }
 
+    /// Notes where a campaign's recipients are about to come from, in the caller's own words: they
+    /// are [given back](crate::store::CampaignRecord::audience) as they are.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn note_audience(
+        &self,
+        campaign: CampaignId,
+        audience: String,
+    ) -> Result<(), StoreError> {
+        self.write(move |ledger| write::note_audience(ledger, campaign, &audience))
+            .await
+    }
+
     /// Begins to load a campaign's list, and clears what a load that was cut short left behind:
     /// a list is entered as a whole or anew.
     ///

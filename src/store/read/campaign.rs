@@ -23,6 +23,11 @@ pub struct CampaignRecord {
     pub state: RunState,
     /// What people asked for last.
     pub desired: Desired,
+    /// The list it is sent to, by the name it has by now; `None` where its recipients come from
+    /// elsewhere, or were never entered.
+    pub list: Option<String>,
+    /// Where its recipients came from, as whoever entered them wrote it down.
+    pub audience: Option<String>,
     /// How much of the list is in the ledger.
     pub load: LoadState,
     /// The list's columns.
@@ -64,7 +69,8 @@ pub struct DomainBacklog {
     pub next_due: Option<Timestamp>,
 }
 
-const CAMPAIGN: &str = "SELECT id, name, uid, created, state, desired, load, columns, rows,
+const CAMPAIGN: &str =
+    "SELECT id, name, uid, created, state, desired, list, audience, load, columns, rows,
     duplicates, started, finished FROM campaign";
 
 /// All campaigns, the newest first.
@@ -103,6 +109,10 @@ fn campaign_of(row: &Row<'_>) -> Result<CampaignRecord, Fault> {
         created: Timestamp::from_millis(row.get("created")?),
         state: run_state(run).ok_or_else(|| damaged(format!("{run:?} is no run state")))?,
         desired: desired_of(text("desired")?)?,
+        list: Some(text("list")?)
+            .filter(|list| !list.is_empty())
+            .map(str::to_owned),
+        audience: row.get("audience")?,
         load: load_of(text("load")?)?,
         columns,
         rows: natural(row.get("rows")?),

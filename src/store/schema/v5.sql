@@ -18,3 +18,7 @@ CREATE TABLE moved_by_mail (
 -- From delivered to bounced, the only such move there was before.
 INSERT INTO moved_by_mail SELECT id, 2, 4, taken_back FROM campaign WHERE taken_back > 0;
 ALTER TABLE campaign DROP COLUMN taken_back;
+
+-- Where a campaign's recipients came from when they were entered: what its file said, in words of
+-- whoever entered them. NULL where that was not written down.
+ALTER TABLE campaign ADD COLUMN audience TEXT;

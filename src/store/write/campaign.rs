@@ -92,6 +92,19 @@ pub(crate) fn note_list(
     Ok(())
 }
 
+/// Notes where a campaign's recipients are about to come from.
+pub(crate) fn note_audience(
+    ledger: &Ledger,
+    campaign: CampaignId,
+    audience: &str,
+) -> Result<(), Fault> {
+    ledger.execute(
+        "UPDATE campaign SET audience = ?2 WHERE id = ?1",
+        (campaign.0, audience),
+    )?;
+    Ok(())
+}
+
 /// 128 random bits in hex.
 fn fresh_uid() -> Result<String, Fault> {
     Ok(format!("{:032x}", u128::from_be_bytes(random()?)))

@@ -49,7 +49,9 @@ pub use unreachable::{Deferral, NextAttempt, Rejection};
 pub use unsubscribe::Unsubscribed;
 
 pub(super) use again::{begin_again, open_part};
-pub(super) use campaign::{finish, note_list, open_campaign, put_live, set_desired, start};
+pub(super) use campaign::{
+    finish, note_audience, note_list, open_campaign, put_live, set_desired, start,
+};
 pub(super) use cancel::cancel_chunk;
 pub(super) use claim::claim;
 pub(super) use enqueue::{Prepared, enqueue};
