@@ -113,11 +113,10 @@ pub(super) fn compare(
 
 fn compared(known: &Known) -> Result<Compared, Failure> {
     let reader = Reader::open(&known.path)?;
-    let After { came_back, runs } = After::of(&reader, known.record.id)?;
+    let After { came_back, .. } = After::of(&reader, known.record.id)?;
     Ok(Compared {
         campaign: known.record.name.clone(),
         digest: Digest::from_rows(reader.report(known.record.id, &[])?)?,
         came_back,
-        sent_again: !runs.is_empty(),
     })
 }

@@ -20,8 +20,6 @@ pub struct Compared {
     pub digest: Digest,
     /// What came back after messages had been taken.
     pub came_back: CameBack,
-    /// Whether it was sent again: how long that took is not known, only how long ago it began.
-    pub sent_again: bool,
 }
 
 /// Campaigns side by side; the first is what the others are held against.
@@ -124,16 +122,12 @@ impl Comparison {
         lines.push(line("unsubscribes", campaigns, |one| {
             of_delivered(one, one.came_back.unsubscribes)
         }));
-        // The pause between two runs is no time of sending.
-        if campaigns.iter().all(|one| !one.sent_again) {
-            lines.push(line("duration", campaigns, |one| {
-                Value::Seconds(one.digest.seconds())
-            }));
-            lines.push(line("rate", campaigns, |one| {
-                let seconds = one.digest.seconds().max(1.0);
-                Value::Rate(one.digest.counts.delivered as f64 / seconds)
-            }));
-        }
+        lines.push(line("duration", campaigns, |one| {
+            Value::Seconds(one.digest.sending().as_secs_f64())
+        }));
+        lines.push(line("rate", campaigns, |one| {
+            Value::Rate(one.digest.rate())
+        }));
         for destination in top_destinations(campaigns) {
             let mut line = line("destination.delivered", campaigns, |one| {
                 let place = one.digest.places.get(&destination);

@@ -220,7 +220,6 @@ mod tests {
             });
             Compared {
                 campaign: name.to_owned(),
-                sent_again: false,
                 digest: Digest::from_rows(rows.into_iter().map(Ok::<_, ()>)).unwrap(),
                 came_back: CameBack {
                     complaints: 2,

@@ -7,10 +7,11 @@ mod timeline;
 
 pub(super) use places::{Place, Places};
 pub(super) use reasons::{ReasonSum, Reasons};
-pub(super) use timeline::{Bucket, Timeline};
+pub(super) use timeline::{Bucket, Parts, Timeline};
 
 use super::filter::{action_of, is_failed};
 use crate::model::{Blame, Counts, ReportRow, Stage, State, Timestamp};
+use std::time::Duration;
 
 /// Recipients in doubt that are named.
 pub(super) const NAMED_IN_DOUBT: usize = 20;
@@ -77,6 +78,9 @@ impl Digest {
         if let Some(at) = row.last_attempt.filter(|_| row.attempts > 0) {
             self.timeline.add(at, row.state == State::Delivered);
         }
+        if let Some(at) = row.first_attempt.filter(|_| row.attempts > 1) {
+            self.timeline.note(at);
+        }
         if row.state == State::InDoubt && self.in_doubt.len() < NAMED_IN_DOUBT {
             self.in_doubt.push(row.email.clone());
         }
@@ -88,12 +92,23 @@ impl Digest {
         counts.total() - counts.suppressed - counts.invalid
     }
 
-    /// Seconds from the first attempt to the last.
-    pub(super) fn seconds(&self) -> f64 {
-        match (self.first, self.last) {
-            (Some(first), Some(last)) => last.since(first).as_secs_f64(),
-            _ => 0.0,
-        }
+    /// How long was spent sending: from the first attempt to the last, without the pauses between
+    /// two runs, or where the campaign had been stopped.
+    pub(super) fn sending(&self) -> Duration {
+        let (Some(first), Some(last)) = (self.first, self.last) else {
+            return Duration::ZERO;
+        };
+        last.since(first).saturating_sub(self.paused())
+    }
+
+    /// How long the pauses were.
+    pub(super) fn paused(&self) -> Duration {
+        Duration::from_secs(self.timeline.paused().unsigned_abs())
+    }
+
+    /// Recipients delivered a second of sending.
+    pub(super) fn rate(&self) -> f64 {
+        self.counts.delivered as f64 / self.sending().as_secs_f64().max(1.0)
     }
 }
 
@@ -136,6 +151,30 @@ mod tests {
         assert_eq!(digest.mailable(), 4);
         assert_eq!(digest.in_doubt, ["carol@example.com"]);
         assert_eq!(digest.blames.iter().sum::<u64>(), 3);
-        assert_eq!(digest.seconds(), 0.0);
+        assert_eq!(digest.sending(), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_days_before_a_second_run_do_not_slow_the_rate() {
+        let mut digest = Digest::default();
+        let at = |second: i64| Some(Timestamp::from_millis(1_800_000_000_000 + second * 1000));
+        for n in 0..100 {
+            let (first, last) = match n % 2 {
+                0 => (at(n), at(n)),
+                // Given up by the first run, delivered to by the second.
+                _ => (at(n), at(4 * 86_400 + n)),
+            };
+            digest.add(&ReportRow {
+                state: State::Delivered,
+                attempts: if n % 2 == 0 { 1 } else { 2 },
+                first_attempt: first,
+                last_attempt: last,
+                ..samples::delivered()
+            });
+        }
+        let seconds = digest.sending().as_secs();
+        assert!((190..=210).contains(&seconds), "{seconds}");
+        assert!((0.4..0.6).contains(&digest.rate()), "{}", digest.rate());
+        assert!(digest.paused().as_secs() > 3 * 86_400);
     }
 }

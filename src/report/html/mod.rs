@@ -3,6 +3,7 @@
 //!
 //! Every text that is not ours goes through [`escape::Esc`].
 
+mod chart;
 mod escape;
 mod figures;
 mod list;

@@ -37,8 +37,35 @@ pub(super) fn ticks(most: u64) -> Vec<u64> {
 pub(super) struct TimeTick {
     /// Its place on the axis in percent.
     pub(super) place: f64,
+    /// The place of its name: the middle of it or, where it `starts` there, its left end.
+    pub(super) text: f64,
+    /// Whether the name stands to the right of its place.
+    pub(super) starts: bool,
     pub(super) label: String,
 }
+
+/// Names of the times at these places, in order: day and time of day. Those that would touch the one
+/// before are left out, and none stands out at the right.
+pub(super) fn start_ticks(starts: impl Iterator<Item = (f64, i64)>) -> Vec<TimeTick> {
+    let mut ticks: Vec<TimeTick> = Vec::new();
+    for (place, at) in starts {
+        let text = place.min(100.0 - NAME);
+        if ticks.last().is_some_and(|last| text - last.text < NAME) {
+            continue;
+        }
+        let whole = words::time(Timestamp::from_millis(at.saturating_mul(1000)));
+        ticks.push(TimeTick {
+            place,
+            text,
+            starts: true,
+            label: whole.get(5..16).unwrap_or("").replace('T', " "),
+        });
+    }
+    ticks
+}
+
+/// What the name of a start takes of the axis on a phone, in percent, and a little more.
+const NAME: f64 = 27.0;
 
 /// Named times of an axis from `start`, `seconds` long: at most 5, at round times of UTC, and none so
 /// near an end that its name would stand out.
@@ -59,9 +86,14 @@ pub(super) fn time_ticks(start: i64, seconds: i64) -> Vec<TimeTick> {
     let first = start.div_euclid(step).saturating_mul(step);
     std::iter::successors(Some(first), |at| at.checked_add(step))
         .take_while(|at| *at <= end)
-        .map(|at| TimeTick {
-            place: 100.0 * (at - start) as f64 / seconds as f64,
-            label: label(at, step),
+        .map(|at| {
+            let place = 100.0 * (at - start) as f64 / seconds as f64;
+            TimeTick {
+                place,
+                text: place,
+                starts: false,
+                label: label(at, step),
+            }
         })
         .filter(|tick| (EDGE..=100.0 - EDGE).contains(&tick.place))
         .collect()
@@ -144,6 +176,22 @@ mod tests {
         assert_eq!(labels(noon, 12), ["12:00:03", "12:00:06", "12:00:09"]);
         assert_eq!(labels(noon + 30, 1_200), ["12:05", "12:10", "12:15"]);
         assert_eq!(labels(noon, 5 * DAY), ["12-03", "12-05"]);
+    }
+
+    #[test]
+    fn starts_that_would_touch_are_not_named() {
+        let noon = 1_796_126_400;
+        let starts = [
+            (0.0, noon),
+            (12.0, noon + DAY),
+            (60.0, noon + 2 * DAY),
+            (95.0, noon + 3 * DAY),
+        ];
+        let ticks = start_ticks(starts.into_iter());
+        let named: Vec<_> = ticks.iter().map(|one| (one.text, &*one.label)).collect();
+        assert_eq!(named, [(0.0, "12-01 12:00"), (60.0, "12-03 12:00")]);
+        let late = start_ticks([(0.0, noon), (95.0, noon + DAY)].into_iter());
+        assert_eq!((late[1].place, late[1].text), (95.0, 73.0));
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use super::escape::Esc;
 use super::figures::capital;
 use super::page::{clock, share};
-use super::{scale, shape};
+use super::{chart, scale, shape};
 use crate::model::{Blame, State, Timestamp};
 use crate::progress::{text, words};
 use crate::report::FurtherRun;
-use crate::report::digest::{Digest, Place};
+use crate::report::digest::{Digest, Parts, Place};
 use std::fmt::Write;
+use std::time::Duration;
 
 /// Destinations that get a line of their own.
 const DESTINATIONS: usize = 15;
@@ -58,40 +59,64 @@ pub(super) fn outcomes(digest: &Digest) -> String {
 
 /// What was delivered and refused over time.
 pub(super) fn over_time(digest: &Digest) -> String {
-    let timeline = &digest.timeline;
-    let Some(start) = timeline.start() else {
+    let parts = digest.timeline.parts();
+    if parts.stretches.is_empty() {
         let body = "<p>Nothing has been attempted yet.</p>\n";
         return section("throughput", "Throughput", body);
+    }
+    let paused = match parts.stretches.len() {
+        1 => "",
+        _ => "<li><span class=\"swatch pause\"></span>a pause, however long</li>",
     };
-    let width = timeline.width();
+    let body = format!(
+        "<p class=\"note\">Recipients per {} by the time of their last attempt (UTC). On average \
+         {} delivered{}; {} attempts in all.</p>\n<ul class=\"legend\"><li><span class=\"swatch \
+         delivered\"></span>delivered</li><li><span class=\"swatch bounced\"></span>refused, for now \
+         or for good</li>{paused}</ul>\n<figure class=\"chart\">{}</figure>\n<details><summary>The \
+         numbers</summary>\n<table><thead><tr><th scope=\"col\">From</th><th scope=\"col\" \
+         class=\"n\">Delivered</th><th scope=\"col\" class=\"n\">Refused</th></tr></thead>\n\
+         <tbody>\n{}</tbody></table></details>\n",
+        scale::width(parts.width),
+        words::rate(digest.rate()),
+        while_sending(digest),
+        words::count(digest.attempts),
+        chart::over_time(&parts),
+        numbers(&parts),
+    );
+    section("throughput whole", "Throughput", &body)
+}
+
+/// What an average leaves out.
+fn while_sending(digest: &Digest) -> String {
+    match digest.paused() {
+        Duration::ZERO => String::new(),
+        paused => format!(
+            " while sending ({}; pauses of {} are left out)",
+            words::duration(digest.sending()),
+            words::duration(paused)
+        ),
+    }
+}
+
+/// The rows of the table below the chart.
+fn numbers(parts: &Parts) -> String {
     let mut rows = String::new();
-    for (place, bucket) in (0_i64..).zip(timeline.buckets()) {
-        if bucket.delivered + bucket.refused > 0 {
-            let at = Timestamp::from_millis((start + place * width).saturating_mul(1000));
+    for stretch in &parts.stretches {
+        for (place, bucket) in (0_i64..).zip(&stretch.buckets) {
+            if bucket.all() == 0 {
+                continue;
+            }
+            let second = stretch.start + place * parts.width;
             let _ = writeln!(
                 rows,
                 "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-                clock(at),
+                clock(Timestamp::from_millis(second.saturating_mul(1000))),
                 words::count(bucket.delivered),
                 words::count(bucket.refused)
             );
         }
     }
-    let per = scale::width(width);
-    let pace = digest.counts.delivered as f64 / digest.seconds().max(1.0);
-    let body = format!(
-        "<p class=\"note\">Recipients per {per} by the time of their last attempt (UTC). On average \
-         {} delivered; {} attempts in all.</p>\n<ul class=\"legend\"><li><span class=\"swatch \
-         delivered\"></span>delivered</li><li><span class=\"swatch bounced\"></span>refused, for now \
-         or for good</li></ul>\n<figure class=\"chart\">{}</figure>\n<details><summary>The \
-         numbers</summary>\n<table><thead><tr><th scope=\"col\">From</th><th scope=\"col\" \
-         class=\"n\">Delivered</th><th scope=\"col\" class=\"n\">Refused</th></tr></thead>\n\
-         <tbody>\n{rows}</tbody></table></details>\n",
-        words::rate(pace),
-        words::count(digest.attempts),
-        shape::over_time(timeline)
-    );
-    section("throughput whole", "Throughput", &body)
+    rows
 }
 
 /// Outcomes by destination, the largest first.

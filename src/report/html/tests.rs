@@ -198,7 +198,6 @@ fn what_to_do_names_the_command() {
 #[test]
 fn a_comparison_is_a_page_as_well() {
     let compared = |rows: Vec<ReportRow>| Compared {
-        sent_again: false,
         campaign: HOSTILE.to_owned(),
         digest: Digest::from_rows(rows.into_iter().map(Ok::<_, ()>)).unwrap(),
         came_back: CameBack::default(),
