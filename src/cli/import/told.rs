@@ -49,6 +49,9 @@ pub(super) fn tell(args: &Args, read: &Read, done: &Imported) {
     let changed = done.added + done.updated > 0 || !args.types.is_empty();
     let end = match (args.dry_run, changed) {
         (true, _) => "; nothing was changed (--dry-run)",
+        // Nobody came in: that is no list that is as it was.
+        (false, _) if read.rows == 0 => ": nothing was entered, the file has no rows",
+        (false, _) if read.rejected == read.rows => ": nothing was entered, every row was rejected",
         (false, true) => "",
         (false, false) => ": nothing changed",
     };
