@@ -279,15 +279,54 @@ fn an_import_of_nothing_but_rejects_is_an_error() {
     workspace.write("bad.csv", b"email,age\nnobody,3\n");
     let bad = import(&workspace, "bad.csv", &[]);
     assert_eq!(bad.code, Some(1), "{bad:?}");
+    said(&bad, "nothing was entered, every row was rejected");
+    workspace.write("none.csv", b"email,age\n");
+    said(&import(&workspace, "none.csv", &[]), "the file has no rows");
     import(&workspace, "list.csv", &[]);
     let typed = import(&workspace, "list.csv", &["--type", "age=number"]);
     assert_eq!(typed.code, Some(0), "{typed:?}");
     assert!(!typed.stderr.contains("nothing changed"), "{typed:?}");
-    workspace.write("more.csv", b"email,Country\nzoe@x.example,JP\n");
+}
+
+#[test]
+fn sources_that_spell_a_column_otherwise_fill_the_same_one() {
+    let (server, workspace) = workspace();
+    import(&workspace, "list.csv", &[]);
+    workspace.write(
+        "more.csv",
+        "email, Country ,ＡＧＥ,Name\nzoe@x.example,JP,33,Zoe\nann@x.example,JP,20,Ann\n"
+            .as_bytes(),
+    );
+    let tried = import(
+        &workspace,
+        "more.csv",
+        &["--dry-run", "--type", "Age=whole"],
+    );
+    said(&tried, "1 added, 0 updated, 1 unchanged");
     let more = import(&workspace, "more.csv", &[]);
-    said(
-        &more,
-        "column `Country` is new to the list, which has `country`",
+    said(&more, "column \"Country\" is the list's `country`");
+    said(&more, "is the list's `age`");
+    let columns = show(&workspace)["columns"].clone();
+    let columns: Vec<&str> = columns
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(columns, ["email", "name", "city", "country", "age"]);
+    // Segments and templates find everybody's, in the list's spelling or another one.
+    campaign(&workspace, "COUNTRY == 'JP' and Age >= 20");
+    let send = ["send", CAMPAIGN, "--ui", "plain", "--yes", "--skip-check"];
+    workspace.campaign_file("body.txt", "Dear {{ name }}\n");
+    let sent = run(workspace.path(), &send);
+    assert_eq!(sent.code, Some(0), "{sent:?}");
+    said(&sent, "2 of 4 subscribers are in the segment");
+    assert_eq!(server.count(), 2);
+    // Whoever wants a column of its own names it.
+    let apart = import(&workspace, "more.csv", &["--map", "Country=Country"]);
+    assert!(
+        !apart.stderr.contains("is the list's `country`"),
+        "{apart:?}"
     );
 }
 

@@ -1,6 +1,7 @@
 //! Which column holds the address, and what the fields are called.
 
 use super::error::ListError;
+use super::joining::joining;
 use super::mapping::{fields, mapped};
 use super::names::comparable;
 use crate::model::{Address, readable, trim};
@@ -75,6 +76,8 @@ pub(super) struct Columns {
     pub(super) shared: Vec<Arc<str>>,
     /// The place of the column with the address.
     pub(super) email: usize,
+    /// The places of the columns whose fields a person named.
+    said: Vec<usize>,
     /// Whether the first row was data already.
     pub(super) headless: bool,
 }
@@ -117,8 +120,23 @@ impl Columns {
             shared: fields.iter().map(|name| name.as_str().into()).collect(),
             fields,
             email,
+            said: mapped.iter().map(|(place, _)| *place).collect(),
             headless,
         })
+    }
+
+    /// Spells columns as a list has them whose names differ in case, width or spaces alone. Gives
+    /// those columns as the file and as the list calls them.
+    pub(super) fn join(&mut self, list: &[String]) -> Vec<(String, String)> {
+        let mut said = self.said.clone();
+        said.push(self.email);
+        let joining = joining(&self.fields, list, &said);
+        let join = |(place, name): (usize, String)| {
+            self.shared[place] = name.as_str().into();
+            self.fields[place].clone_from(&name);
+            (self.headers[place].clone(), name)
+        };
+        joining.into_iter().map(join).collect()
     }
 }
 

@@ -18,6 +18,7 @@ mod decode;
 mod delimiter;
 mod detect;
 mod error;
+mod joining;
 mod judge;
 mod mapping;
 mod names;
@@ -32,7 +33,7 @@ mod tests;
 
 pub use barred::{BarredRow, BarredRows};
 pub use error::ListError;
-pub use names::alike;
+pub use names::{alike, same_name};
 pub use rejects::Rejects;
 pub use segment::{Known, Misfit, Segment, SegmentError};
 pub use subscribers::{Entry, ListOptions, Reject, Subscriber, Subscribers};

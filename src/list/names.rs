@@ -26,6 +26,13 @@ pub fn alike(one: &str, other: &str) -> bool {
     comparable(one) == comparable(other)
 }
 
+/// Whether two columns have the same name but for case, width and the spaces around it.
+#[must_use]
+pub fn same_name(one: &str, other: &str) -> bool {
+    let plain = |name: &str| fold_width(trim(name)).to_lowercase();
+    plain(one) == plain(other)
+}
+
 /// The name a template can use for a column: an identifier of minijinja's, which is one of
 /// Unicode's (UAX 31). `First name` becomes `First_name`, `氏名（漢字）` becomes `氏名_漢字`.
 /// `None` where no letter or digit is left.

@@ -123,6 +123,13 @@ impl<R: Read> Subscribers<R> {
         &self.columns.fields
     }
 
+    /// Joins a list with these columns: one whose name differs from the list's in case, width or
+    /// spaces alone becomes the list's column, unless a mapping named it. Gives those columns as the
+    /// file and as the list calls them. To be called before the first row is read.
+    pub fn join(&mut self, list: &[String]) -> Vec<(String, String)> {
+        self.columns.join(list)
+    }
+
     /// The columns as the header names them.
     pub fn headers(&self) -> &[String] {
         &self.columns.headers

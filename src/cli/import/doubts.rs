@@ -6,11 +6,18 @@ use crate::model::readable;
 use crate::store::ListRecord;
 use std::fs::File;
 
-/// Warns where a column of the file becomes another one of the list than was perhaps meant.
-pub(super) fn tell(file: &Subscribers<File>, list: Option<&ListRecord>) {
+/// Spells the file's columns as the list does, and says so; warns where a column of the file becomes
+/// another one of the list than was perhaps meant.
+pub(super) fn tell(file: &mut Subscribers<File>, list: Option<&ListRecord>) {
     let Some(list) = list else {
         return;
     };
+    for (header, column) in file.join(&list.columns) {
+        let (header, column) = (readable(&header), readable(&column));
+        say(format_args!(
+            "notice: column {header:?} is the list's `{column}`; --map NAME={header} keeps it apart"
+        ));
+    }
     for (new, known) in nearly_known(file.columns(), &list.columns) {
         let (new, known) = (readable(new), readable(known));
         say(format_args!(
@@ -27,8 +34,8 @@ pub(super) fn tell(file: &Subscribers<File>, list: Option<&ListRecord>) {
     }
 }
 
-/// Columns that the list does not have, each with one of the list's whose name differs in case,
-/// width or signs alone.
+/// Columns that the list does not have, each with one of the list's whose name differs in signs, or
+/// that could be several of them.
 fn nearly_known<'a>(file: &'a [String], list: &'a [String]) -> Vec<(&'a str, &'a str)> {
     let new = file.iter().filter(|column| !list.contains(column));
     new.filter_map(|column| {
@@ -44,11 +51,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_that_differ_in_case_or_width_are_noticed() {
+    fn columns_that_differ_in_signs_are_noticed() {
         let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
         let list = names(&["email", "country", "価格_円"]);
-        let file = names(&["email", "Country", "city"]);
-        assert_eq!(nearly_known(&file, &list), [("Country", "country")]);
+        let file = names(&["email", "価格円", "city"]);
+        assert_eq!(nearly_known(&file, &list), [("価格円", "価格_円")]);
         let both = names(&["email", "Country", "country"]);
         assert!(nearly_known(&both, &list).is_empty());
     }

@@ -26,7 +26,7 @@ pub(in crate::cli) async fn run(context: &Context, args: &Args) -> Outcome {
     let options = list_options(&args.reading)?;
     let file = File::open(&args.file).map_err(|error| Failure::file(&args.file, &error))?;
     let wrong = |error| Failure::new(format_args!("{}: {error}", args.file.display()));
-    let list = Subscribers::open(file, &options).map_err(wrong)?;
+    let mut list = Subscribers::open(file, &options).map_err(wrong)?;
     if !context.quiet {
         say(format_args!(
             "{}: {}, delimiter {:?}, columns {}",
@@ -36,7 +36,7 @@ pub(in crate::cli) async fn run(context: &Context, args: &Args) -> Outcome {
             list.columns().join(", "),
         ));
     }
-    let types = types(context, args, &list)?;
+    let types = types(context, args, &mut list)?;
     let rejects = args
         .rejects
         .as_deref()
@@ -65,7 +65,7 @@ pub(in crate::cli) async fn run(context: &Context, args: &Args) -> Outcome {
 
 /// What the list and the command line say of types. Also sees to it that there is a list where
 /// nobody is to be added.
-fn types(context: &Context, args: &Args, file: &Subscribers<File>) -> Result<Types, Failure> {
+fn types(context: &Context, args: &Args, file: &mut Subscribers<File>) -> Result<Types, Failure> {
     let reader = existing(&context.settings()?.store.path)?;
     let record = match &reader {
         Some(reader) => reader.list(&args.list)?,

@@ -1,7 +1,7 @@
 //! `import --type`: types of columns that a person fixes.
 
 use crate::cli::fail::Failure;
-use crate::list::{Entry, Reject, Subscriber};
+use crate::list::{Entry, Reject, Subscriber, same_name};
 use crate::model::{ColumnType, FieldType, readable};
 use crate::store::{ListRecord, Reader};
 use std::str::FromStr;
@@ -33,14 +33,13 @@ impl Types {
             if column == "email" {
                 return Err(wrong("an address is an address".to_owned()));
             }
-            let known = columns.iter().chain(listed).any(|known| known == column);
-            if !known {
+            let Some(column) = spelled(column, columns, listed) else {
                 let all: Vec<_> = columns.iter().map(|name| readable(name)).collect();
                 return Err(wrong(format!(
                     "there is no such column; the columns are {}",
                     all.join(", ")
                 )));
-            }
+            };
             let kind = match word.trim() {
                 "auto" => None,
                 word => Some(FieldType::from_str(word).map_err(wrong)?),
@@ -114,6 +113,17 @@ impl Types {
             }
         }
     }
+}
+
+/// A column as it is spelled: exactly so, or the only one that has this name but for case and width.
+fn spelled<'a>(name: &str, columns: &'a [String], listed: &'a [String]) -> Option<&'a String> {
+    let all = || columns.iter().chain(listed);
+    let exact = all().find(|known| *known == name);
+    exact.or_else(|| {
+        let found = all().find(|known| same_name(known, name))?;
+        let others = all().any(|known| same_name(known, name) && known != found);
+        (!others).then_some(found)
+    })
 }
 
 fn reject(subscriber: &Subscriber, place: Option<usize>, reason: String) -> Reject {

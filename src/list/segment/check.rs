@@ -6,7 +6,7 @@ use super::eval::{Field, Segment, Source, Term, Test, Value};
 use super::parse::parse;
 use super::remedy;
 use super::tree::{Op, Operand, Read, Tree, What};
-use crate::list::names::{comparable, identifier};
+use crate::list::names::{comparable, identifier, same_name};
 use crate::model::{Address, ColumnTypes, Day, Domain, FieldType, readable};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -347,6 +347,9 @@ impl Known<'_> {
         if name == "domain" {
             return Ok(Source::Domain);
         }
+        if let Some(source) = self.respelled(name) {
+            return Ok(source);
+        }
         let shown: Vec<String> = self
             .columns
             .iter()
@@ -363,6 +366,19 @@ impl Known<'_> {
         }
         let what = format!("the list has no column `{}`", readable(name));
         Err(Fault::new(at.clone(), what).hint(hint))
+    }
+
+    /// The only column, or field of every list, that has this name but for case and width: imports
+    /// join columns that differ in these alone.
+    fn respelled(&self, name: &str) -> Option<Source> {
+        let mut like = self.columns.iter().filter(|column| same_name(column, name));
+        match (like.next(), like.next()) {
+            (Some(only), None) if only == "email" => Some(Source::Email),
+            (Some(only), None) => Some(Source::Column(only.clone())),
+            (Some(_), Some(_)) => None,
+            (None, _) if same_name(name, "email") => Some(Source::Email),
+            (None, _) => same_name(name, "domain").then_some(Source::Domain),
+        }
     }
 
     fn nearest(&self, name: &str) -> Option<&str> {
