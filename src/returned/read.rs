@@ -149,11 +149,7 @@ fn forwarded(outline: &Outline<'_>, judge: &dyn Judge, depth: usize) -> Option<R
     {
         let inner = Outline::of(message);
         let reports = !inner.status.is_empty() || inner.feedback.is_some();
-        let tells = || {
-            robots::is_mail_system(&inner.head)
-                && failure::is_failure(&inner)
-                && !failure::is_failure(outline)
-        };
+        let tells = || failure::is_failure(&inner) && !failure::is_failure(outline);
         if reports || tells() {
             let entries = entries(&inner, judge);
             return Some(ReturnedMail {

@@ -143,6 +143,8 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
                 continue;
             }
             let mut likelihood = likelihood(line, found, before);
+            // Mailboxes of a system may fail, too: where an entry begins with one.
+            let entry = likelihood > SURE || (likelihood == SURE && tells_failure(before));
             if is_alias {
                 likelihood = SURE;
             }
@@ -151,7 +153,7 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
                 likelihood = SURE - 2;
             }
             marks.push(Mark {
-                likelihood: likelihood + whose(found, people),
+                likelihood: likelihood + whose(found, people, entry),
                 chosen: Chosen {
                     address: found.text.to_owned(),
                     aliases: Vec::new(),
@@ -165,7 +167,7 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
 }
 
 /// What the headers say of an address.
-fn whose(found: &Found<'_>, people: &People) -> i32 {
+fn whose(found: &Found<'_>, people: &People, entry: bool) -> i32 {
     let local = found
         .text
         .rsplit_once('@')
@@ -185,7 +187,7 @@ fn whose(found: &Found<'_>, people: &People) -> i32 {
         let virus = domain.eq_ignore_ascii_case("@mm") || domain.eq_ignore_ascii_case("@m");
         weight -= if virus { 20 } else { 2 };
     }
-    if ROBOT_LOCALS.contains(&local.as_str()) && !people.is_theirs(found.text) {
+    if ROBOT_LOCALS.contains(&local.as_str()) && !entry && !people.is_theirs(found.text) {
         weight -= 6;
     }
     weight
@@ -230,7 +232,11 @@ fn follows_failure(lines: &[&str], number: usize) -> bool {
         .rev()
         .take(4)
         .find(|line| !line.trim().is_empty());
-    before.is_some_and(|before| holds(&before.to_lowercase(), FAILURE))
+    before.is_some_and(|before| tells_failure(before))
+}
+
+fn tells_failure(line: &str) -> bool {
+    holds(&line.to_lowercase(), FAILURE)
 }
 
 /// Message-IDs look like addresses.

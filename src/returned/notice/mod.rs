@@ -70,9 +70,11 @@ pub(super) fn add_to(finding: &mut Finding, outline: &Outline<'_>, others: &[Str
             }
         }
         let session = transcript::answers(&lines);
-        let fitting = session
-            .iter()
-            .filter(|answer| answer.may_be_for(&address, others));
+        // Beside others, what the report itself says of this one stands above answers to anybody.
+        let told = !alone && !finding.texts.is_empty();
+        let fitting = session.iter().filter(|answer| {
+            answer.is_about(&address) || (!told && answer.may_be_for(&address, others))
+        });
         finding
             .texts
             .extend(fitting.map(|answer| answer.text.clone()));

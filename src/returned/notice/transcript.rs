@@ -13,6 +13,15 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// Whether it names this recipient, or was given when this one was asked about.
+    pub(super) fn is_about(&self, address: &str) -> bool {
+        self.text.contains(address)
+            || self
+                .asked
+                .as_ref()
+                .is_some_and(|asked| asked.eq_ignore_ascii_case(address))
+    }
+
     /// Whether nothing says that it was about another one of these recipients.
     pub(super) fn may_be_for(&self, address: &str, all: &[String]) -> bool {
         let about = |other: &String| {
