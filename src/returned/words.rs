@@ -396,8 +396,12 @@ pub(super) const ALIAS_LEADS: &[&str] = &[
     "aliased from",
 ];
 
-/// Lines that say whom to ask, not who failed.
-pub(super) const ASKS_FOR_HELP: &[&str] = &[
+/// Whether a line says whom to ask, not who failed. The one somebody tried to contact is not asked.
+pub(super) fn asks_for_help(line: &str) -> bool {
+    holds(line, ASKS_FOR_HELP) && !holds(line, &["tried to contact", "trying to contact"])
+}
+
+const ASKS_FOR_HELP: &[&str] = &[
     "contact",
     "assistance",
     "please send",

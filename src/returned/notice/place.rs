@@ -15,7 +15,7 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     let after = line[found.end..].trim_start_matches(CLOSERS);
     let lower = line.to_lowercase();
     let lead = before.trim().to_lowercase();
-    if holds(&lower, words::ASKS_FOR_HELP) && !lead.is_empty() {
+    if words::asks_for_help(&lower) && !lead.is_empty() {
         return -4;
     }
     // Bullets, and the codes of Sendmail: `554 <a@b>... Host unknown`.
