@@ -91,7 +91,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "tokio",
         &["store", "net", "engine", "sandbox", "serve", "dash", "cli"],
     ),
-    ("toml", &["classify", "config"]),
+    ("toml", &["classify", "config", "returned"]),
     ("webpki", &["net"]),
 ];
 

@@ -1,6 +1,7 @@
 //! Where a notice ends and the message it is about begins, in one text.
 
 use super::mime::Head;
+use super::words::{Lower, lists};
 
 /// A text parted.
 #[derive(Debug, Default)]
@@ -49,111 +50,9 @@ fn divides(line: &str) -> bool {
         .trim_matches(|c: char| !c.is_alphanumeric())
         .to_lowercase();
     words == "original message"
-        || DIVIDERS.iter().any(|start| words.starts_with(start))
-        || (line.starts_with("--") && WITHIN.iter().any(|inner| words.contains(inner)))
+        || lists().dividers.begins(&words)
+        || (line.starts_with("--") && lists().divider_words.is_in(&Lower::of(&words)))
 }
-
-/// Beginnings of lines behind which the message stands.
-const DIVIDERS: &[&str] = &[
-    "below this line is a copy",
-    "below this line is the",
-    "enclosed is a copy of the",
-    "enclosed please find a copy",
-    "this is a copy of the message",
-    "this is a copy of your message",
-    "this is a copy of the headers",
-    "this is a copy of the first",
-    "original message follows",
-    "original message header",
-    "original message as received",
-    "original mail as follows",
-    "possibly truncated original",
-    "original mail info",
-    "original mail follows",
-    "original message text",
-    "original headers",
-    "the original message follows",
-    "the original message was as follows",
-    "the header of the original message",
-    "the body of the original message",
-    "the header page of the original",
-    "unsent message follows",
-    "unsent message below",
-    "returned message follows",
-    "returned text follows",
-    "message header follows",
-    "message headers follow",
-    "the message header follows",
-    "message text follows",
-    "message header",
-    "header of the original message",
-    "headers of the original message",
-    "attachment is a copy of the message",
-    "your original message follows",
-    "your message reads",
-    "your original message",
-    "a copy of the original message",
-    "a copy of your message",
-    "copy of the original message",
-    "copy of your message",
-    "copy of the message",
-    "below is a copy of the",
-    "here is a copy of",
-    "here is your returned mail",
-    "here is the original message",
-    "this is the original message",
-    "it included details are as follows",
-    "original email",
-    "start of returned message",
-    "start of original message",
-    "begin of original message",
-    "begin original message",
-    "beginning of original message",
-    "first few lines of the",
-    "the first 50 lines of",
-    "the first lines of",
-    "included is a copy of the message header",
-    "the following is a copy of the message",
-    "forwarded original message",
-    "weiter unten finden sie eine kopie",
-    "es folgt eine kopie",
-    "ursprüngliche nachricht",
-    "originalnachricht",
-    "kopfzeilen der ursprünglichen",
-    "message d'origine",
-    "message original",
-    "voici le message",
-    "ci-dessous",
-    "en-têtes de message d'origine",
-    "mensaje original",
-    "encabezados de mensajes originales",
-    "mensagem original",
-    "cabeçalhos de mensagem originais",
-    "messaggio originale",
-    "oorspronkelijk bericht",
-    "oryginalna wiadomo",
-    "первоначальное сообщение",
-    "исходное сообщение",
-    "исходное письмо",
-    "オリジナルのメッセージ",
-    "元のメッセージ",
-    "原始邮件",
-    "原邮件",
-];
-
-/// What lines of dashes say within.
-const WITHIN: &[&str] = &[
-    "original message",
-    "returned message",
-    "unsent message",
-    "message header",
-    "copy of the message",
-    "header of the message",
-    "headers of the message",
-    "undelivered message",
-    "message attached",
-    "message follows",
-];
 
 /// A line of signs alone.
 fn is_rule(line: &str) -> bool {

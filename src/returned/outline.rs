@@ -1,9 +1,14 @@
 //! What each part of a mail is for.
 
-use super::bounds::OCTETS;
+use super::bounds::{OCTETS, cut};
 use super::divider;
 use super::mime::{Head, Media, parts, text_of};
+use super::words::{Lower, lists};
 use std::borrow::Cow;
+use std::cell::OnceCell;
+
+/// Octets of a notice that tell what it is.
+const BEGINNING: usize = 6000;
 
 /// A mail by the purposes of its parts.
 #[derive(Debug, Default)]
@@ -31,6 +36,8 @@ pub(super) struct Outline<'a> {
     pub(super) messages: Vec<Cow<'a, [u8]>>,
     /// Names and types of other files.
     pub(super) files: Vec<String>,
+    title: OnceCell<Lower>,
+    beginning: OnceCell<Lower>,
 }
 
 impl<'a> Outline<'a> {
@@ -116,8 +123,11 @@ impl<'a> Outline<'a> {
         let mut place = 0;
         for line in self.notice.split_inclusive('\n') {
             place += line.len();
-            let words = line.trim().to_lowercase();
-            if line.len() < 120 && FORWARDS.iter().any(|mark| words.contains(mark)) {
+            if line.len() >= 120 {
+                continue;
+            }
+            let words = Lower::of(line.trim());
+            if lists().forwards.is_in(&words) {
                 return Some(unquoted(&format!(
                     "{}{}",
                     &self.notice[place..],
@@ -125,12 +135,23 @@ impl<'a> Outline<'a> {
                 )));
             }
         }
-        let first = self.below.lines().next().unwrap_or_default().to_lowercase();
-        if FORWARDS.iter().any(|mark| first.contains(mark)) {
+        let first = Lower::of(self.below.lines().next().unwrap_or_default());
+        if lists().forwards.is_in(&first) {
             let rest = self.below.find('\n').map_or("", |end| &self.below[end..]);
             return Some(unquoted(rest));
         }
         None
+    }
+
+    /// The Subject, comparable.
+    pub(super) fn title(&self) -> &Lower {
+        self.title.get_or_init(|| Lower::of(&self.subject))
+    }
+
+    /// What the notice begins with, comparable.
+    pub(super) fn beginning(&self) -> &Lower {
+        self.beginning
+            .get_or_init(|| Lower::spaced(cut(&self.notice, BEGINNING)))
     }
 
     /// The first value that an original has for a field.
@@ -138,19 +159,6 @@ impl<'a> Outline<'a> {
         self.originals.iter().find_map(|head| head.get(name))
     }
 }
-
-/// Lines behind which a message is passed on.
-const FORWARDS: &[&str] = &[
-    "begin forwarded message",
-    "forwarded message",
-    "weitergeleitete nachricht",
-    "message transféré",
-    "mensaje reenviado",
-    "messaggio inoltrato",
-    "mensagem encaminhada",
-    "転送メッセージ",
-    "转发的邮件",
-];
 
 fn unquoted(text: &str) -> String {
     let lines = text.lines().skip_while(|line| line.trim().is_empty());

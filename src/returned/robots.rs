@@ -1,14 +1,14 @@
 //! Who wrote a mail: a mail system, another machine, or a person. By headers alone.
 
 use super::mime::Head;
-use super::words::holds;
+use super::words::{Lower, holds, lists};
 
 /// Whether a mail system writes, by the names such systems write under.
 pub(super) fn is_mail_system(head: &Head) -> bool {
-    let from = head.text("from").to_lowercase();
-    from.trim().is_empty()
-        || from.trim() == "<>"
-        || holds(&from, SYSTEMS)
+    let from = Lower::of(&head.text("from"));
+    from.as_str().trim().is_empty()
+        || from.as_str().trim() == "<>"
+        || lists().systems.is_in(&from)
         || head
             .get("return-path")
             .is_some_and(|path| holds(&path.to_lowercase(), &["mailer-daemon"]))
@@ -20,87 +20,6 @@ pub(super) fn has_null_path(head: &Head) -> bool {
         .iter()
         .any(|name| head.get(name).is_some_and(|path| path.trim() == "<>"))
 }
-
-const SYSTEMS: &[&str] = &[
-    "mailer-daemon",
-    "mailer daemon",
-    "mailerdaemon",
-    "mail-daemon",
-    "postmaster",
-    "mail delivery",
-    "mail deliver system",
-    "delivery subsystem",
-    "delivery system",
-    "mdaemon",
-    "mail administrator",
-    "system administrator",
-    "systemadministrator",
-    "mail system",
-    "mailsystem",
-    "mail-system",
-    "delivery service",
-    "delivery notification",
-    "microsoft exchange",
-    "email delivery",
-    "message router",
-    "mailrouter",
-    "mail router",
-    "mailgate",
-    "mail-gateway",
-    "inetgw",
-    "daemon@",
-    "administrateur",
-    "administrador del sistema",
-    "amministratore",
-    "smtp server",
-    "mail server",
-    "mailserver",
-    "virus wall",
-    "viruswall",
-    "virusalert",
-    "antivirus",
-    "anti-virus",
-    "content-filter",
-    "content filter",
-    "mailscanner",
-    "spamfilter",
-    "spam filter",
-    "mail router",
-    "mail agent",
-    "mail transport",
-    "mail transfer",
-    "mail daemon",
-    "mailer@",
-    "mta@",
-    "mail admin",
-    "mailadmin",
-    "email admin",
-    "email system",
-    "e-mail system",
-    "mail gateway",
-    "messaging security",
-    "interscan",
-    "mailmarshal",
-    "mailfoundry",
-    "exchange server",
-    "maildelivery",
-    "mail-delivery",
-    "mailerror",
-    "mail error",
-    "administrador do sistema",
-    "systembetreuer",
-    "システム管理者",
-    "mail-error",
-    "non-delivery",
-    "undeliver",
-    "bounce@",
-    "bounces@",
-    "automated-response",
-    "mmdf",
-    "mail_daemon",
-    "mailsweeper",
-    "gwia",
-];
 
 /// Fields by which machines say that nobody wrote (RFC 3834 section 5, and older customs).
 pub(super) fn answers_by_itself(head: &Head) -> bool {

@@ -3,7 +3,7 @@
 use super::address::{Found, People, addresses};
 use super::place::{LIKELY, SURE, likelihood};
 use crate::returned::bounds::RECIPIENTS;
-use crate::returned::words::{ALIAS_LEADS, FAILURE, ROBOT_LOCALS, holds};
+use crate::returned::words::{Lower, lists};
 
 /// A recipient and where it stands.
 #[derive(Debug, Clone, Default)]
@@ -135,9 +135,9 @@ fn marks(lines: &[&str], people: &People) -> Vec<Mark> {
             .find(|line| !line.trim().is_empty());
         let before = before.copied().unwrap_or_default();
         for (place, found) in addresses(line).iter().enumerate() {
-            let lead = line[..found.start].to_lowercase();
+            let lead = Lower::of(&line[..found.start]);
             // "expanded from", "generated from": another name of the one before.
-            let is_alias = holds(&lead, ALIAS_LEADS);
+            let is_alias = lists().alias_leads.is_in(&lead);
             if is_alias && let Some(last) = marks.last_mut() {
                 last.chosen.aliases.push(found.text.to_owned());
                 continue;
@@ -187,7 +187,7 @@ fn whose(found: &Found<'_>, people: &People, entry: bool) -> i32 {
         let virus = domain.eq_ignore_ascii_case("@mm") || domain.eq_ignore_ascii_case("@m");
         weight -= if virus { 20 } else { 2 };
     }
-    if ROBOT_LOCALS.contains(&local.as_str()) && !entry && !people.is_theirs(found.text) {
+    if lists().robot_locals.names(&local) && !entry && !people.is_theirs(found.text) {
         weight -= 6;
     }
     weight
@@ -236,7 +236,7 @@ fn follows_failure(lines: &[&str], number: usize) -> bool {
 }
 
 fn tells_failure(line: &str) -> bool {
-    holds(&line.to_lowercase(), FAILURE)
+    lists().failure.is_in(&Lower::of(line))
 }
 
 /// Message-IDs look like addresses.

@@ -18,7 +18,7 @@ use address::People;
 pub(super) fn findings(outline: &Outline<'_>) -> Vec<Finding> {
     let people = People::of(outline);
     let whole = words(outline);
-    let action = failure::action(&outline.subject, &whole);
+    let action = failure::action(outline.title(), &whole);
     let lines: Vec<&str> = whole.lines().take(MOST_LINES).collect();
     let chosen = choose::recipients(&lines, &people);
     let names: Vec<String> = chosen.iter().map(|chosen| chosen.address.clone()).collect();

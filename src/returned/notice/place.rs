@@ -1,7 +1,8 @@
 //! How likely an address is a failed recipient, by the place it stands at.
 
 use super::address::Found;
-use crate::returned::words::{self, holds};
+use crate::returned::failure::asks_for_help;
+use crate::returned::words::{Lower, lists};
 
 /// From here on an address is a recipient of its own, also beside others.
 pub(super) const SURE: i32 = 8;
@@ -13,9 +14,10 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     let before = line[..found.start].trim_end_matches(OPENERS);
     let before = strip_kind(before).trim_end_matches(OPENERS);
     let after = line[found.end..].trim_start_matches(CLOSERS);
-    let lower = line.to_lowercase();
-    let lead = before.trim().to_lowercase();
-    if words::asks_for_help(&lower) && !lead.is_empty() {
+    let lower = Lower::of(line);
+    let comparable = Lower::of(before.trim());
+    let lead = comparable.as_str();
+    if asks_for_help(&lower) && !lead.is_empty() {
         return -4;
     }
     // Bullets, and the codes of Sendmail: `554 <a@b>... Host unknown`.
@@ -26,13 +28,10 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     if lead.ends_with("rcpt to:") || lead.ends_with("rcpt to") {
         return SURE;
     }
-    if holds(&lead, words::SENDER_LEADS) {
+    if lists().sender_leads.is_in(&comparable) {
         return -8;
     }
-    if words::RECIPIENT_LEADS
-        .iter()
-        .any(|words| lead.ends_with(words))
-    {
+    if lists().recipient_leads.ends(lead) {
         return SURE;
     }
     if lead.ends_with("to:") || lead == "to" || lead.ends_with("cc:") {
@@ -41,7 +40,7 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
     if lead.ends_with(':') && lead.len() < 40 && !lead.contains(". ") {
         return 6;
     }
-    if holds(&lower, words::FAILURE) {
+    if lists().failure.is_in(&lower) {
         return 6;
     }
     let sent_to = if lead.ends_with(" to") { LIKELY } else { 1 };
@@ -50,7 +49,7 @@ pub(super) fn likelihood(line: &str, found: &Found<'_>, before_line: &str) -> i3
 
 /// What the line in front makes likely: a list of those that failed follows its sentence.
 fn behind_sentence(before_line: &str) -> i32 {
-    if !holds(&before_line.to_lowercase(), words::FAILURE) {
+    if !lists().failure.is_in(&Lower::of(before_line)) {
         return 1;
     }
     if before_line.trim_end().ends_with(':') {
@@ -89,7 +88,7 @@ fn strip_kind(before: &str) -> &str {
 }
 
 /// An address that begins its line.
-fn at_start(after: &str, lower: &str) -> i32 {
+fn at_start(after: &str, lower: &Lower) -> i32 {
     let after = after.trim();
     if after.is_empty() {
         return SURE;
@@ -100,7 +99,7 @@ fn at_start(after: &str, lower: &str) -> i32 {
     }
     if follows(&[
         ";", "- ", "-- ", "(", "[", ", ", "on ", "=>", "->", "\u{2013}", "/", "|", ".",
-    ]) || holds(lower, words::FAILURE)
+    ]) || lists().failure.is_in(lower)
     {
         return SURE;
     }
