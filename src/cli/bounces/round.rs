@@ -8,13 +8,17 @@ use super::summary::Summary;
 use super::told::Told;
 use crate::intake::{Envelope, Intake, Taken};
 use crate::net::Clock;
-use crate::net::mailbox::{Key, Listed, Mailbox};
+use crate::net::mailbox::{Fetched, Key, Listed, Mailbox};
 use crate::store::{MailboxMark, Store, StoreError};
 use std::collections::HashSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Mails that are looked at before they are put away and the place is marked.
 const STEP: usize = 100;
+/// Mails, and about how many octets of them, that are taken together.
+const TOGETHER: usize = 50;
+const TOGETHER_OCTETS: usize = 2 << 20;
 
 /// What a look through a mailbox works with.
 pub(super) struct Round<'a> {
@@ -65,18 +69,17 @@ impl Round<'_> {
         let mut done = 0;
         // What is fetched is taken and put away, whoever says stop meanwhile; nothing more is fetched.
         while done < listed.len() && !self.stop.is_cancelled() {
-            let (asked, fetched) = mailbox.fetch(&listed[done..]).await?;
-            done = (done + asked.max(1)).min(listed.len());
-            for mail in fetched {
-                let taken = self.take(&mail.octets).await?;
+            let (asked, fetched) = self.fetch(mailbox, &listed[done..]).await?;
+            done += asked;
+            for (key, taken) in self.take(fetched).await? {
                 summary.add(&taken);
-                for told in Told::of(&self.memory.mailbox, &mail.key, &taken) {
+                for told in Told::of(&self.memory.mailbox, &key, &taken) {
                     (self.tell)(&told);
                 }
                 if taken.is_handled() {
-                    handled.push(mail.key);
+                    handled.push(key);
                 } else if taken.is_too_early() {
-                    early.push(mail.key);
+                    early.push(key);
                 }
             }
         }
@@ -93,14 +96,55 @@ impl Round<'_> {
         Ok(self.memory.looked_at(&listed[..done], &again).await?)
     }
 
-    async fn take(&self, octets: &[u8]) -> Result<Taken, StoreError> {
-        let (nobody, now) = (Envelope::default(), self.clock.now());
-        if self.memory.dry_run {
-            self.intake.look(octets, &nobody, now).await
-        } else {
-            let source = "mailbox";
-            self.intake.take(octets, &nobody, source, now).await
+    /// Fetches the first few of these messages: how many those were, and those that are still there.
+    async fn fetch(
+        &self,
+        mailbox: &mut Mailbox,
+        listed: &[Listed],
+    ) -> Result<(usize, Vec<Fetched>), Trouble> {
+        let (mut asked, mut octets, mut all) = (0, 0, Vec::new());
+        while asked < listed.len().min(TOGETHER) && octets < TOGETHER_OCTETS {
+            if asked > 0 && self.stop.is_cancelled() {
+                break;
+            }
+            let (more, fetched) = mailbox.fetch(&listed[asked..]).await?;
+            asked = (asked + more.max(1)).min(listed.len());
+            octets += fetched.iter().map(|mail| mail.octets.len()).sum::<usize>();
+            all.extend(fetched);
         }
+        Ok((asked, all))
+    }
+
+    /// Takes mails side by side, so that the ledger has them with few commits: what they come to does
+    /// not depend on their order.
+    async fn take(&self, fetched: Vec<Fetched>) -> Result<Vec<(Key, Taken)>, StoreError> {
+        let mut tasks = JoinSet::new();
+        for (place, mail) in fetched.into_iter().enumerate() {
+            let (intake, now, dry_run) =
+                (self.intake.clone(), self.clock.now(), self.memory.dry_run);
+            tasks.spawn(async move {
+                let nobody = Envelope::default();
+                let taken = match dry_run {
+                    true => intake.look(&mail.octets, &nobody, now).await,
+                    false => intake.take(&mail.octets, &nobody, "mailbox", now).await,
+                };
+                (place, mail.key, taken)
+            });
+        }
+        let mut all = Vec::new();
+        while let Some(ended) = tasks.join_next().await {
+            match ended.map_err(JoinError::try_into_panic) {
+                Ok((place, key, taken)) => all.push((place, key, taken?)),
+                Err(Ok(panic)) => std::panic::resume_unwind(panic),
+                // Nobody cancels them.
+                Err(Err(_)) => {}
+            }
+        }
+        all.sort_unstable_by_key(|(place, ..)| *place);
+        Ok(all
+            .into_iter()
+            .map(|(_, key, taken)| (key, taken))
+            .collect())
     }
 }
 
