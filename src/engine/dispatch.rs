@@ -94,8 +94,8 @@ pub(crate) struct Dispatcher {
     pub(super) asking_desired: bool,
     /// Suppressions that arrived since the run began.
     pub(super) hush: Hush,
-    /// Deliveries of the campaign that bounce mails have taken back, as was last seen.
-    pub(super) moved_by_mail: Vec<Moved>,
+    /// What others have moved in this campaign, as far as it is counted here.
+    pub(super) moved_outside: Vec<Moved>,
     /// Counts what happened to the wishes of this terminal.
     pub(super) wishes: u64,
     pub(super) failed: Option<StoreError>,
@@ -137,7 +137,7 @@ pub(super) enum TaskEnd {
     Renewed(Box<Renewed>),
     Desired {
         wishes: u64,
-        /// With what returned mail has moved.
+        /// With what others have moved.
         desired: Result<(Desired, Vec<Moved>), StoreError>,
     },
     /// Who was suppressed meanwhile, as keys, and the ledger's count of such changes.
@@ -194,7 +194,7 @@ impl Dispatcher {
             links: HashMap::new(),
             asking_desired: false,
             hush,
-            moved_by_mail: Vec::new(),
+            moved_outside: Vec::new(),
             wishes: 0,
             failed: None,
             brake_reason: None,
@@ -370,7 +370,7 @@ impl Dispatcher {
             TaskEnd::Desired { wishes, desired } => {
                 self.asking_desired = false;
                 if let Some((desired, moved)) = self.stored(desired) {
-                    self.moved_by_mail(moved);
+                    self.moved_outside(moved);
                     // A wish of this terminal that came after the question is newer than its answer.
                     if wishes == self.wishes {
                         self.desired(desired);

@@ -181,7 +181,7 @@ impl Run {
             .await?;
         store.start(campaign, now).await?;
         let read = move |reader: &Reader| reader.tally_and_moved(campaign);
-        let (tally, moved_by_mail) = store.read(read).await?;
+        let (tally, moved_outside) = store.read(read).await?;
         let counts = tally.counts;
         let name = self.setup.campaign.name.clone();
         self.observer.tell(Event::Started {
@@ -212,7 +212,7 @@ impl Run {
         let desired = setup.store.desired(campaign).await?;
         let mut dispatcher =
             Dispatcher::new(setup, observer, (tls, lookups), news, backlog, secrets);
-        dispatcher.moved_by_mail = moved_by_mail;
+        dispatcher.moved_outside = moved_outside;
         dispatcher.desired(desired);
         dispatcher.run(inboxes).await
     }

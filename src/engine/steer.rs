@@ -100,29 +100,29 @@ impl Dispatcher {
         self.tasks.spawn(async move {
             tokio::time::sleep(WATCH).await;
             let both = move |reader: &Reader| {
-                Ok((reader.desired(campaign)?, reader.moved_by_mail(campaign)?))
+                Ok((reader.desired(campaign)?, reader.moved_outside(campaign)?))
             };
             let desired = store.read(both).await;
             TaskEnd::Desired { wishes, desired }
         });
     }
 
-    /// Returned mail has moved so many recipients by now; whoever takes it in is another process, or
-    /// another part of this one. A move may be heard of before the outcome that it changed: then it is
+    /// Returned mail and erasures have moved so many recipients by now; they are another process's, or
+    /// another part's of this one. A move may be heard of before the outcome that it changed: then it is
     /// counted with the next answer.
-    pub(super) fn moved_by_mail(&mut self, by_now: Vec<Moved>) {
+    pub(super) fn moved_outside(&mut self, by_now: Vec<Moved>) {
         let now = self.clock.now();
         for Moved { from, to, count } in by_now {
             let same = |known: &Moved| known.from == from && known.to == to;
-            let place = self.moved_by_mail.iter().position(same);
-            let known = place.map_or(0, |place| self.moved_by_mail[place].count);
+            let place = self.moved_outside.iter().position(same);
+            let known = place.map_or(0, |place| self.moved_outside[place].count);
             let more = count.saturating_sub(known);
             let more = more.min(self.observer.counts()[from]);
             self.observer.moved(now, from, to, more);
             let count = known + more;
             match place {
-                Some(place) => self.moved_by_mail[place].count = count,
-                None => self.moved_by_mail.push(Moved { from, to, count }),
+                Some(place) => self.moved_outside[place].count = count,
+                None => self.moved_outside.push(Moved { from, to, count }),
             }
         }
     }
@@ -295,7 +295,7 @@ impl Dispatcher {
         self.observer.notice(now, None, text);
         let read = move |reader: &Reader| reader.tally_and_moved(campaign);
         let (tally, moved) = store.read(read).await?;
-        self.moved_by_mail = moved;
+        self.moved_outside = moved;
         let name = self.setup.campaign.name.clone();
         self.observer.tell(Event::Started {
             at: now,

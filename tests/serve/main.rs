@@ -8,8 +8,11 @@ mod desk;
 mod floods;
 mod http;
 mod inside;
+mod ledger;
+mod patience;
 mod place;
 mod program;
+mod running;
 mod smtp;
 #[path = "../support/mod.rs"]
 mod support;

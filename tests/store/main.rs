@@ -4,6 +4,7 @@
 
 mod again;
 mod lists;
+mod lookups;
 mod model_check;
 mod operations;
 mod steering;

@@ -139,7 +139,7 @@ impl Desk {
 
     /// What a running campaign would hear of.
     pub(super) fn moved(&self) -> Vec<(State, State, u64)> {
-        let moved = self.reader().moved_by_mail(self.campaign).unwrap();
+        let moved = self.reader().moved_outside(self.campaign).unwrap();
         let moved = moved.iter().map(|one| (one.from, one.to, one.count));
         moved.collect()
     }

@@ -39,7 +39,7 @@ fn mails(desk: &Desk) -> Vec<ReturnedMail> {
 async fn outcome(desk: &Desk) -> (Vec<ReportRow>, Vec<(String, String)>, Vec<Moved>) {
     let gone = desk.suppressions().into_iter();
     let gone = gone.map(|one| (one.target, one.scope)).collect();
-    let moved = desk.reader().moved_by_mail(desk.campaign).unwrap();
+    let moved = desk.reader().moved_outside(desk.campaign).unwrap();
     (desk.rows(), gone, moved)
 }
 

@@ -240,16 +240,17 @@ impl Reader {
         self.read(|connection| returned::mailed_at(connection, address, campaign))
     }
 
-    /// How many recipients of a campaign returned mail moved, and between which states.
+    /// How many recipients of a campaign others moved than the process that sends it, and between which
+    /// states.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn moved_by_mail(&self, campaign: CampaignId) -> Result<Vec<Moved>, StoreError> {
-        self.read(|connection| returned::moved_by_mail(connection, campaign))
+    pub fn moved_outside(&self, campaign: CampaignId) -> Result<Vec<Moved>, StoreError> {
+        self.read(|connection| returned::moved_outside(connection, campaign))
     }
 
-    /// Where a campaign's recipients stand, and what returned mail had moved at that very moment: one
-    /// pass over its rows.
+    /// Where a campaign's recipients stand, and what others had moved at that very moment: one pass
+    /// over its rows.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -257,7 +258,7 @@ impl Reader {
         self.read(|connection| {
             let moment = connection.unchecked_transaction()?;
             let tally = campaign::tally(&moment, campaign)?;
-            Ok((tally, returned::moved_by_mail(&moment, campaign)?))
+            Ok((tally, returned::moved_outside(&moment, campaign)?))
         })
     }
 

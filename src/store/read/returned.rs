@@ -102,13 +102,13 @@ pub(super) fn mailed_at(
     Ok(None)
 }
 
-/// What returned mail moved, by the states between which it did.
-pub(super) fn moved_by_mail(
+/// What others moved than the process that sends the campaign, by the states.
+pub(super) fn moved_outside(
     connection: &Connection,
     campaign: CampaignId,
 ) -> Result<Vec<Moved>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT from_state, to_state, count FROM moved_by_mail WHERE campaign_id = ?1",
+        "SELECT from_state, to_state, count FROM moved_outside WHERE campaign_id = ?1",
     )?;
     let mut rows = statement.query([campaign.0])?;
     let mut found = Vec::new();

@@ -6,9 +6,10 @@ CREATE TABLE subscriber_key_unfiled (
   PRIMARY KEY (list_id, hash)
 ) STRICT, WITHOUT ROWID;
 
--- How many recipients of a campaign returned mail moved from one state to another: a running campaign
--- asks, and counts what happened behind its back. States are the numbers of model::State.
-CREATE TABLE moved_by_mail (
+-- How many recipients of a campaign were moved from one state to another by somebody else than the
+-- process that sends it: returned mail, an erasure. A running campaign asks, and counts them too.
+-- States are the numbers of model::State.
+CREATE TABLE moved_outside (
   campaign_id  INTEGER NOT NULL,
   from_state   INTEGER NOT NULL,
   to_state     INTEGER NOT NULL,
@@ -16,7 +17,7 @@ CREATE TABLE moved_by_mail (
   PRIMARY KEY (campaign_id, from_state, to_state)
 ) STRICT, WITHOUT ROWID;
 -- From delivered to bounced, the only such move there was before.
-INSERT INTO moved_by_mail SELECT id, 2, 4, taken_back FROM campaign WHERE taken_back > 0;
+INSERT INTO moved_outside SELECT id, 2, 4, taken_back FROM campaign WHERE taken_back > 0;
 ALTER TABLE campaign DROP COLUMN taken_back;
 
 -- Where a campaign's recipients came from when they were entered: what its file said, in words of

@@ -3,10 +3,12 @@
 
 use super::erased::Eraser;
 use super::leave::take_out;
+use super::moved::count_outside;
 use super::suppress::{Suppression, SuppressionScope, SuppressionTarget, suppress};
-use crate::model::{Address, RecipientId, State, Timestamp};
+use crate::model::{Address, CampaignId, RecipientId, State, Timestamp};
+use crate::store::code::state;
 use crate::store::error::Fault;
-use crate::store::ledger::{Ledger, count};
+use crate::store::ledger::Ledger;
 use rusqlite::OptionalExtension;
 
 /// What was erased.
@@ -117,23 +119,24 @@ fn erase_delivery(
          WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3",
         (campaign, domain, recipient, local),
     )?;
-    let open = [State::Pending, State::Deferred].map(|state| i64::from(state.number()));
-    let suppressed = count(ledger.execute(
+    let stands = found.and_then(state);
+    let Some(open @ (State::Pending | State::Deferred)) = stands else {
+        return Ok((false, stands == Some(State::Sending)));
+    };
+    ledger.execute(
         "UPDATE delivery SET state = ?4, next_attempt = 0, diagnostic = ?5
-         WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3
-           AND state IN (?6, ?7)",
+         WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3",
         (
             campaign,
             domain,
             recipient,
             State::Suppressed.number(),
             GONE,
-            open[0],
-            open[1],
         ),
-    )?);
-    let sending = found == Some(i64::from(State::Sending.number()));
-    Ok((suppressed > 0, sending))
+    )?;
+    // The process that sends it counts whom it waits for.
+    count_outside(ledger, CampaignId(campaign), open, State::Suppressed)?;
+    Ok((true, false))
 }
 
 /// From now on this connection overwrites what it deletes.

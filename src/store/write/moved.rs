@@ -1,6 +1,8 @@
 //! What a change to many recipients came to.
 
-use crate::model::{DomainId, State, Timestamp};
+use crate::model::{CampaignId, DomainId, State, Timestamp};
+use crate::store::error::Fault;
+use crate::store::ledger::Ledger;
 
 /// How many recipients went from one state to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,4 +48,19 @@ pub(crate) fn add(moved: &mut Vec<Moved>, more: Moved) {
         Some(found) => found.count += more.count,
         None => moved.push(more),
     }
+}
+
+/// Counts one recipient whom somebody else moves than the process that sends the campaign.
+pub(crate) fn count_outside(
+    ledger: &Ledger,
+    campaign: CampaignId,
+    from: State,
+    to: State,
+) -> Result<(), Fault> {
+    ledger.execute(
+        "INSERT INTO moved_outside (campaign_id, from_state, to_state, count) VALUES (?1, ?2, ?3, 1)
+         ON CONFLICT DO UPDATE SET count = count + 1",
+        (campaign.0, from.number(), to.number()),
+    )?;
+    Ok(())
 }

@@ -2,11 +2,11 @@
 
 use super::news::{ReturnedFor, ReturnedNews};
 use super::row::Row;
-use super::told::count;
 use crate::model::{Blame, Reason, Stage, State};
 use crate::store::code::pack_enhanced;
 use crate::store::error::Fault;
 use crate::store::ledger::Ledger;
+use crate::store::write::moved::count_outside;
 use crate::store::write::settle::{cut, interned, not_empty};
 use rusqlite::{OptionalExtension, params};
 
@@ -64,7 +64,7 @@ pub(super) fn bounce(
     if row.state == State::Bounced {
         return Ok(false);
     }
-    count(ledger, returned.campaign, row.state, State::Bounced)?;
+    count_outside(ledger, returned.campaign, row.state, State::Bounced)?;
     Ok(true)
 }
 

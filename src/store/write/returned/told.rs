@@ -1,10 +1,11 @@
-//! Moves that returned mail makes, counted for a campaign that is running.
+//! A doubt that is settled by what came back.
 
 use super::news::ReturnedFor;
 use super::row::Row;
-use crate::model::{Blame, CampaignId, Stage, State};
+use crate::model::{Blame, Stage, State};
 use crate::store::error::Fault;
 use crate::store::ledger::Ledger;
+use crate::store::write::moved::count_outside;
 use crate::store::write::settle::{cut, interned, not_empty};
 use rusqlite::params;
 
@@ -35,21 +36,6 @@ pub(super) fn arrived(
             not_empty(cut(row.words(words))),
         ],
     )?;
-    count(ledger, returned.campaign, row.state, State::Delivered)?;
+    count_outside(ledger, returned.campaign, row.state, State::Delivered)?;
     Ok(true)
-}
-
-/// Counts a move.
-pub(super) fn count(
-    ledger: &Ledger,
-    campaign: CampaignId,
-    from: State,
-    to: State,
-) -> Result<(), Fault> {
-    ledger.execute(
-        "INSERT INTO moved_by_mail (campaign_id, from_state, to_state, count) VALUES (?1, ?2, ?3, 1)
-         ON CONFLICT DO UPDATE SET count = count + 1",
-        (campaign.0, from.number(), to.number()),
-    )?;
-    Ok(())
 }
