@@ -15,7 +15,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Mails that are looked at before they are put away and the place is marked.
-const STEP: usize = 100;
+const STEP: usize = 500;
 /// Mails, and about how many octets of them, that are taken together.
 const TOGETHER: usize = 50;
 const TOGETHER_OCTETS: usize = 2 << 20;

@@ -8,7 +8,7 @@ use crate::net::mailbox::either::Key;
 use crate::net::mailbox::error::MailboxError;
 
 /// Messages that are put away with one command: its line stays short.
-const TOGETHER: usize = 100;
+const TOGETHER: usize = 250;
 
 impl Imap {
     pub(in crate::net::mailbox) async fn put_away(
