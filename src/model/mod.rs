@@ -30,7 +30,7 @@ pub use campaign::{
     Audience, Body, Campaign, CampaignFiles, Charset, Css, DailyWindow, Mailbox, Markup, NAMES,
     PersonalFiles, Schedule, is_name,
 };
-pub use cell::{ColumnType, ColumnTypes, Day, FieldType, Moment, boolean, number};
+pub use cell::{ColumnType, ColumnTypes, Day, FieldType, Moment, boolean, grouped_number, number};
 pub use check::{CHECK_RULES, Check, Detail, Example, Finding, Law, Scope, Sender, Severity};
 pub use event::{Command, Counts, DestinationView, Event, Notice, RunState, Settled, Waiting};
 pub use fields::Fields;

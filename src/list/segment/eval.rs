@@ -2,7 +2,9 @@
 
 use super::error::Misfit;
 use super::tree::{Op, Read};
-use crate::model::{Address, Day, FieldType, Fields, Moment, boolean, number, trim};
+use crate::model::{
+    Address, Day, FieldType, Fields, Moment, boolean, grouped_number, number, trim,
+};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -26,6 +28,8 @@ pub(super) enum Test {
     In {
         left: Term,
         texts: HashSet<String>,
+        /// In order.
+        numbers: Vec<f64>,
         others: Vec<(FieldType, Value)>,
     },
     Set {
@@ -123,8 +127,9 @@ impl Test {
             Self::In {
                 left,
                 texts,
+                numbers,
                 others,
-            } => is_in(left, texts, others, row)?,
+            } => is_in(left, texts, numbers, row)? || is_other(left, others, row)?,
             Self::Set { left, set } => match left {
                 Term::Field(field) => row.text(&field.source).is_empty() != *set,
                 Term::Literal(_) => *set,
@@ -160,12 +165,25 @@ fn compare(
 fn is_in(
     left: &Term,
     texts: &HashSet<String>,
-    others: &[(FieldType, Value)],
+    numbers: &[f64],
     row: &Row<'_>,
 ) -> Result<bool, Misfit> {
     if !texts.is_empty() && left.text(row).is_some_and(|text| texts.contains(&*text)) {
         return Ok(true);
     }
+    if numbers.is_empty() {
+        return Ok(false);
+    }
+    Ok(match left.value(FieldType::Number, row)? {
+        // Numbers of cells and expressions are finite; zero has one sign in comparisons.
+        Some(Value::Number(number)) => numbers
+            .binary_search_by(|item| item.partial_cmp(&number).unwrap_or(Ordering::Less))
+            .is_ok(),
+        _ => false,
+    })
+}
+
+fn is_other(left: &Term, others: &[(FieldType, Value)], row: &Row<'_>) -> Result<bool, Misfit> {
     for (kind, item) in others {
         let value = left.value(*kind, row)?;
         if value.is_some_and(|value| value.order(item) == Some(Ordering::Equal)) {
@@ -212,7 +230,10 @@ impl Term {
         if text.is_empty() {
             return Ok(None);
         }
-        let value = Value::read(&text, kind);
+        let mut value = Value::read(&text, kind);
+        if value.is_none() && field.read == Read::Number {
+            value = grouped_number(&text).map(Value::Number);
+        }
         match (&field.source, value, field.read) {
             (_, Some(value), _) => Ok(Some(value)),
             (Source::Column(column), None, Read::AsIs | Read::Lower) => Err(Misfit {

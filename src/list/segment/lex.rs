@@ -43,6 +43,10 @@ const FOREIGN: &[(&str, &str)] = &[
     ("„", "\""),
     ("‘", "'"),
     ("’", "'"),
+    ("「", "\""),
+    ("」", "\""),
+    ("『", "\""),
+    ("』", "\""),
     ("≥", ">="),
     ("≤", "<="),
     ("≠", "!="),
@@ -89,7 +93,7 @@ fn token(text: &str, at: usize, first: char) -> Result<(Token, usize), Fault> {
     }
     let folded = fold_width(&rest[..first.len_utf8()]);
     if folded.starts_with(|c: char| c.is_ascii_digit()) {
-        return literal(rest, at);
+        return literal(rest, at).map_err(|fault| ungrouped(fault, &text[..at]));
     }
     let two_foreign =
         |(foreign, _): &&(&str, &str)| foreign.len() == 2 && rest.starts_with(*foreign);
@@ -154,6 +158,16 @@ fn literal(rest: &str, at: usize) -> Result<(Token, usize), Fault> {
         return Err(Fault::new(at..at + length, what).hint(hint));
     };
     Ok((token, length))
+}
+
+/// Digits behind a comma behind a digit are a part of a number more often than one of their own.
+fn ungrouped(fault: Fault, before: &str) -> Fault {
+    let number = fold_width(before).strip_suffix(',').map(str::to_owned);
+    let groups = number.is_some_and(|number| number.ends_with(|c: char| c.is_ascii_digit()));
+    match groups {
+        true => fault.hint("a number is written without a separator: 1500"),
+        false => fault,
+    }
 }
 
 /// `30d`

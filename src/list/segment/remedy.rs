@@ -38,11 +38,32 @@ pub(super) fn in_quotes(fault: Fault, side: &Operand) -> Fault {
     let What::Field { name, .. } = &side.what else {
         return fault;
     };
+    if ["null", "none", "nil"]
+        .iter()
+        .any(|word| name.eq_ignore_ascii_case(word))
+    {
+        return fault.hint("write `is empty`, or `is set`");
+    }
     let columns = fault.hint.clone().unwrap_or_default();
     fault.hint(format!(
         "text stands in quotes: write \"{}\"; {columns}",
         readable(name)
     ))
+}
+
+/// For a word of another language.
+pub(super) fn elsewhere(word: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 5] = [
+        ("between", "write age >= 20 and age <= 30"),
+        ("like", "write contains, starts with or ends with"),
+        ("matches", "write contains, starts with or ends with"),
+        ("equals", "write =="),
+        ("eq", "write =="),
+    ];
+    let found = WORDS
+        .iter()
+        .find(|(other, _)| word.eq_ignore_ascii_case(other));
+    found.map(|(_, hint)| *hint)
 }
 
 /// No comparison holds of an empty cell, so one with an empty text would hold of nobody.

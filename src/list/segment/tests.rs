@@ -16,6 +16,7 @@ const ROWS: &[&[(&str, &str)]] = &[
         ("年齢", "２０"),
         ("First_name", "Ann"),
         ("seen", "2026-01-05T23:30:00-05:00"),
+        ("sum", "1,500"),
     ],
     &[
         ("email", "bob@xn--r8jz45g.jp"),
@@ -28,6 +29,7 @@ const ROWS: &[&[(&str, &str)]] = &[
         ("年齢", "7"),
         ("First_name", "Bob"),
         ("seen", "2026-01-06 00:00"),
+        ("sum", "3"),
     ],
     &[
         ("email", "c@example.com"),
@@ -40,6 +42,7 @@ const ROWS: &[&[(&str, &str)]] = &[
         ("年齢", ""),
         ("First_name", ""),
         ("seen", ""),
+        ("sum", "none"),
     ],
 ];
 
@@ -128,6 +131,9 @@ fn comparisons_go_by_the_columns_types() {
         ("vip == 'yes'", "a"),
         ("zip == '01067'", "a"),
         ("number(zip) > 1", ""),
+        ("number(sum) >= 1500", "a"),
+        ("number(sum) in [3, 12000]", "b"),
+        ("age in [5, 20, 3, 20]", "ab"),
         ("date(joined) > 2025-12-31", "a"),
         ("name contains 'n'", "a"),
         ("name starts with 'ca'", "c"),
@@ -155,7 +161,7 @@ fn mistakes_are_shown_in_their_place() {
         refused("contry == 'JP' and age >= 20"),
         "segment: the list has no column `contry`\n  contry == 'JP' and age >= 20\n  ^^^^^^\n\
          did you mean `country`? the columns are `email`, `name`, `country`, `age`, `joined`, \
-         `vip`, `zip`, `年齢`, `First_name`, `seen`"
+         `vip`, `zip`, `年齢`, `First_name`, `seen`, `sum`"
     );
     assert_eq!(
         refused("zip > 10000"),
@@ -206,7 +212,14 @@ fn mistakes_have_remedies() {
         ("age not 3", "`not`", "!="),
         ("name contains 3", "part of a text", "quotes"),
         ("age == vip", "one column is", "number(x)"),
-        ("age > 1,500", "missing", ""),
+        ("age > 1,500", "missing", "without a separator"),
+        ("age > 1,000", "neither", "without a separator"),
+        ("age between 1 and 3", "missing", "age >= 20"),
+        ("name like 'A%'", "missing", "contains"),
+        ("name is null", "`empty`", "is empty"),
+        ("name == null", "no column", "is empty"),
+        ("age + 1 > 3", "missing", "no sums"),
+        ("country == 「JP」", "`「`", "write `\"`"),
         ("age > #", "'#'", ""),
         ("age == 'JP'", "is not a whole number", ""),
         ("age != 'JP'", "is not a whole number", ""),

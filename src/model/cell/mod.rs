@@ -11,7 +11,7 @@ mod number;
 pub use column::{ColumnType, ColumnTypes};
 pub use date::{Day, Moment};
 pub use kind::FieldType;
-pub use number::{boolean, number};
+pub use number::{boolean, grouped_number, number};
 
 use super::address::{fold_width, trim};
 use std::borrow::Cow;

@@ -24,6 +24,24 @@ pub fn number(cell: &str) -> Option<f64> {
     text.parse().ok()
 }
 
+/// The number in a cell of which somebody says that it holds numbers: also one whose thousands are set
+/// apart by commas, as in `1,500` and `12,345.60`.
+#[must_use]
+pub fn grouped_number(cell: &str) -> Option<f64> {
+    let text = plain(cell);
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    let whole = digits.split('.').next().unwrap_or_default();
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    if !(1..=3).contains(&first.len()) || groups.any(|group| group.len() != 3) {
+        return None;
+    }
+    match digits.get(whole.len()..) {
+        Some(fraction) if fraction.contains(',') => None,
+        _ => number(&text.replace(',', "")),
+    }
+}
+
 /// The `true` or `false` in a cell: `true`, `yes`, `はい` and their opposites, in any case.
 #[must_use]
 pub fn boolean(cell: &str) -> Option<bool> {
@@ -83,6 +101,26 @@ mod tests {
             ("NaN", None),
         ] {
             assert_eq!(number(cell), value, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn thousands_may_be_set_apart() {
+        for (cell, value) in [
+            ("1,500", Some(1_500.0)),
+            ("-12,345,678.50", Some(-12_345_678.5)),
+            ("１，５００", Some(1_500.0)),
+            ("900", Some(900.0)),
+            ("1500", None),
+            ("1,50", None),
+            ("1,5000", None),
+            (",500", None),
+            ("1,,500", None),
+            ("1.500,00", None),
+            ("0,500", None),
+            ("", None),
+        ] {
+            assert_eq!(grouped_number(cell), value, "{cell:?}");
         }
     }
 
