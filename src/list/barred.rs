@@ -2,6 +2,7 @@
 
 use super::decode::{Decoder, SHORTEST};
 use super::error::ListError;
+use super::mark::unmarked;
 use super::names::comparable;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
@@ -184,25 +185,11 @@ impl Columns {
         BarredRow {
             line,
             target: target.trim_start_matches('\u{feff}').to_owned(),
-            reason: unmarked(reason),
-            source: unmarked(source),
+            reason: unmarked(&reason).to_owned(),
+            source: unmarked(&source).to_owned(),
             added,
             scope,
         }
-    }
-}
-
-/// Without the `'` that an export puts before what a spreadsheet would take for a formula.
-fn unmarked(cell: String) -> String {
-    match cell.strip_prefix('\'') {
-        Some(inside)
-            if inside
-                .trim_start_matches('\'')
-                .starts_with(['=', '+', '-', '@']) =>
-        {
-            inside.to_owned()
-        }
-        _ => cell,
     }
 }
 

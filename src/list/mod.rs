@@ -21,6 +21,7 @@ mod error;
 mod joining;
 mod judge;
 mod mapping;
+mod mark;
 mod names;
 mod records;
 mod rejects;
@@ -33,6 +34,7 @@ mod tests;
 
 pub use barred::{BarredRow, BarredRows};
 pub use error::ListError;
+pub use mark::unmarked;
 pub use names::{alike, same_name};
 pub use rejects::Rejects;
 pub use segment::{Known, Misfit, Segment, SegmentError};

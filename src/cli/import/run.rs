@@ -8,7 +8,7 @@ use crate::cli::campaign::list_options;
 use crate::cli::context::Context;
 use crate::cli::fail::{DONE, ERROR, Failure, Outcome};
 use crate::cli::output::say;
-use crate::list::{Entry, Rejects, Subscribers};
+use crate::list::{Entry, Rejects, Subscribers, unmarked};
 use crate::model::{Fields, Timestamp};
 use crate::net::Clock;
 use crate::store::{
@@ -124,7 +124,7 @@ fn read(
         read.rows += 1;
         match types.judge(entry, &columns) {
             Entry::Subscriber(subscriber) => {
-                let (address, fields) = (subscriber.address, unmarked(subscriber.fields));
+                let (address, fields) = (subscriber.address, without_marks(subscriber.fields));
                 octets += fields.octets();
                 batch.push(NewSubscriber { address, fields });
                 if batch.len() == BATCH || octets > BATCH_OCTETS {
@@ -232,21 +232,16 @@ fn trial(path: &Path, list: &str, rules: ImportRules) -> Result<Option<Trial>, F
     Ok(Some(reader.trial(list, rules)))
 }
 
-/// Fields without the `'` by which spreadsheets, and our own exports, mark a text that would be a
-/// formula.
-fn unmarked(mut fields: Fields) -> Fields {
-    let is_marked = |cell: &str| {
-        let text = cell.trim_start_matches('\'');
-        text.len() < cell.len() && text.starts_with(['=', '+', '-', '@', '\t', '\r'])
-    };
-    if fields.iter().any(|(_, cell)| is_marked(cell)) {
-        let marked = fields.iter().filter(|(_, cell)| is_marked(cell));
-        let texts: Vec<(String, String)> = marked
-            .map(|(name, cell)| (name.to_owned(), cell[1..].to_owned()))
-            .collect();
-        for (name, text) in texts {
-            fields.set(name, text);
-        }
+/// Fields without the marks of texts that would be formulas.
+fn without_marks(mut fields: Fields) -> Fields {
+    let marked = fields
+        .iter()
+        .filter(|(_, cell)| unmarked(cell).len() < cell.len());
+    let texts: Vec<(String, String)> = marked
+        .map(|(name, cell)| (name.to_owned(), unmarked(cell).to_owned()))
+        .collect();
+    for (name, text) in texts {
+        fields.set(name, text);
     }
     fields
 }
