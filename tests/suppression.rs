@@ -109,3 +109,57 @@ fn an_export_is_an_import_and_wrong_lines_keep_nothing_out() {
     assert!(mixed.stderr.contains("in.csv:2: "), "{mixed:?}");
     assert!(mixed.stderr.contains("2 added"), "{mixed:?}");
 }
+
+#[test]
+fn suppressions_are_chosen_by_what_is_known_of_them() {
+    let server = LedgerServer::start(Manners::default());
+    let workspace = Workspace::new(server.address(), 1);
+    let file = "target,reason,source,added,scope\n\
+                a@x.example,complained,page,2026-01-02,list:weekly\n\
+                例え.jp,Closed down,crm,2026-02-03,\n\
+                b@sub.例え.jp,left,crm,2026-03-04,campaign:spring\n";
+    workspace.write("in.csv", file.as_bytes());
+    let path = workspace.path().join("in.csv");
+    let import = run(
+        workspace.path(),
+        &["suppress", "import", path.to_str().unwrap()],
+    );
+    assert_eq!(import.code, Some(0), "{import:?}");
+    for (filter, targets) in [
+        (&["--list", "weekly"][..], &["a@x.example"][..]),
+        (&["--campaign", "spring"], &["b@sub.xn--r8jz45g.jp"]),
+        (&["--reason", "closed"], &["@xn--r8jz45g.jp"]),
+        (
+            &["--source", "CRM"],
+            &["@xn--r8jz45g.jp", "b@sub.xn--r8jz45g.jp"],
+        ),
+        (&["--since", "2026-03-04"], &["b@sub.xn--r8jz45g.jp"]),
+        (&["--before", "2026-02-03"], &["a@x.example"]),
+        (
+            &["--since", "2026-02-01", "--before", "2026-03-01"],
+            &["@xn--r8jz45g.jp"],
+        ),
+        (&["--source", "nobody"], &[]),
+    ] {
+        for command in ["list", "export"] {
+            let shown = run(workspace.path(), &[&["suppress", command], filter].concat());
+            assert_eq!(shown.code, Some(0), "{shown:?}");
+            let rows = shown
+                .stdout
+                .lines()
+                .filter(|line| !line.starts_with("target,"));
+            let rows: Vec<_> = rows.collect();
+            assert_eq!(rows.len(), targets.len(), "{filter:?} {shown:?}");
+            for target in targets {
+                let found = rows.iter().any(|row| row.contains(target));
+                assert!(found, "{filter:?} {shown:?}");
+            }
+        }
+    }
+    let wild = run(workspace.path(), &["suppress", "add", "*.x.example"]);
+    assert_eq!(wild.code, Some(1), "{wild:?}");
+    assert!(
+        wild.stderr.contains("subdomains are named each"),
+        "{wild:?}"
+    );
+}

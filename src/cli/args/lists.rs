@@ -1,7 +1,7 @@
 //! Lists and suppression, as they are typed.
 
 use super::AUTO;
-use crate::model::{NAMES, is_name};
+use crate::model::{NAMES, Timestamp, is_name};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -184,12 +184,33 @@ impl Scope {
     }
 }
 
+/// Some of the suppressions; all if nothing is given.
+#[derive(Debug, Args)]
+pub struct SuppressFilter {
+    /// Only those of this scope
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Only those with this text in the reason
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Only those with this text in the source
+    #[arg(long, value_name = "TEXT")]
+    pub source: Option<String>,
+    /// Only those added at this time or later, as in 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Timestamp>,
+    /// Only those added before this time
+    #[arg(long, value_name = "TIME")]
+    pub before: Option<Timestamp>,
+}
+
 /// `suppress …`
 #[derive(Debug, Subcommand)]
 pub enum SuppressAction {
     /// Never mail these addresses or domains
     Add {
-        /// Addresses, or domains as in `example.com` or `@example.com`
+        /// Addresses, or domains as in `example.com` or `@example.com`; its subdomains are domains of
+        /// their own
         #[arg(required = true, value_name = "ADDRESS|DOMAIN")]
         targets: Vec<String>,
         /// Why
@@ -226,17 +247,17 @@ pub enum SuppressAction {
         /// Write to this file instead of standard output
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,
-        /// Only those of this scope
+        /// Only some of them
         #[command(flatten)]
-        scope: Scope,
+        filter: SuppressFilter,
     },
     /// All of them as a table
     List {
         /// Only those with this text in target, reason or source
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
-        /// Only those of this scope
+        /// Only some of them
         #[command(flatten)]
-        scope: Scope,
+        filter: SuppressFilter,
     },
 }

@@ -13,7 +13,9 @@ pub(super) use bounces::{
 };
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
 pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
-pub(super) use lists::{Import, Lists, ListsAction, Reading, Scope, Suppress, SuppressAction};
+pub(super) use lists::{
+    Import, Lists, ListsAction, Reading, Scope, Suppress, SuppressAction, SuppressFilter,
+};
 pub(super) use report::{Report, ReportFormat};
 pub(super) use resend::Resend;
 pub(super) use serve::{LogFormat, Serve};
