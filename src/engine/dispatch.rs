@@ -6,6 +6,7 @@
 //! hears of its end. The decisions are in the files beside this one, each an `impl` block over the
 //! same state:
 //!
+//! - `ends`: what follows from the end of a task
 //! - `routing`: from a domain to its destination
 //! - `supply`: which destination gets messages
 //! - `grants`: which destination gets connections
@@ -16,33 +17,32 @@
 //! - `sweep`: recipients that are settled together
 //! - `steer`: pause, resume, drain, cancel, and the end
 
-use super::connection::{Ended, News};
+use super::connection::News;
 use super::cores::Cores;
 use super::destination::Destination;
 use super::dice::Dice;
 use super::domains::{Domains, Place, Queue};
+use super::ends::TaskEnd;
 use super::grants::Wanting;
-use super::hush::{Epoch, Hush};
-use super::lookups::{Found, Lookups};
+use super::hush::Hush;
+use super::lookups::Lookups;
 use super::observe::Observer;
-use super::refusal::{LogInError, Renewed};
+use super::refusal::LogInError;
 use super::run::{RunEnd, RunError, Setup};
-use super::stage::{Batch, Rendered};
 use super::steer::Wish;
-use super::sweep::Sweep;
 use crate::classify::Brake;
 use crate::model::{Command, DomainId, Timestamp};
 use crate::net::{Clock, TlsClient};
 use crate::pace::RateLimit;
 use crate::route::DestinationKey;
 use crate::secure::StsRule;
-use crate::store::{Desired, DomainBacklog, Moved, Settlement, StoreError};
+use crate::store::{DomainBacklog, Moved, Settlement, StoreError};
 use secrecy::SecretString;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 
 /// A run's live state.
@@ -105,47 +105,6 @@ pub(crate) struct Dispatcher {
     pub(super) ticks: u64,
     /// Whether a snapshot for watchers is being written.
     pub(super) showing: bool,
-}
-
-/// How a task of the dispatcher ended.
-pub(super) enum TaskEnd {
-    Resolved {
-        domain: DomainId,
-        found: Box<Found>,
-    },
-    Claimed {
-        lane: usize,
-        limit: u64,
-        at: Timestamp,
-        epoch: Epoch,
-        batch: Result<Batch, StoreError>,
-    },
-    Rendered {
-        lane: usize,
-        count: usize,
-        epoch: Epoch,
-        rendered: Rendered,
-    },
-    /// Outcomes are durable. Only now the deferred ones may be woken.
-    Settled(Result<Vec<(DomainId, Timestamp)>, StoreError>),
-    /// Recipients are back in the queue.
-    Released(Result<Vec<DomainId>, StoreError>),
-    /// All due recipients of domains were deferred, bounced or expired together.
-    Swept(Result<Sweep, StoreError>),
-    Connection(Box<Ended>),
-    /// Another token for a relay was asked for.
-    Renewed(Box<Renewed>),
-    Desired {
-        wishes: u64,
-        /// With what others have moved.
-        desired: Result<(Desired, Vec<Moved>), StoreError>,
-    },
-    /// Who was suppressed meanwhile, as keys, and the ledger's count of such changes.
-    Hushed(Result<(Vec<String>, i64), StoreError>),
-    /// A wish of this terminal is in the store.
-    Recorded(Result<(), StoreError>),
-    /// The snapshot for watchers is written.
-    Shown(Result<(), StoreError>),
 }
 
 /// What comes from outside.
@@ -293,96 +252,6 @@ impl Dispatcher {
             } => self.pause_source(lane, source, until),
             News::Low { lane } => self.supply(lane),
             News::Idle { connection, lane } => self.idle(lane, connection),
-        }
-    }
-
-    fn ended(
-        &mut self,
-        ended: Result<(tokio::task::Id, TaskEnd), JoinError>,
-    ) -> Result<(), RunError> {
-        match ended {
-            Ok((task, end)) => {
-                self.links.remove(&task);
-                self.take_end(end);
-            }
-            Err(error) => match self.links.remove(&error.id()) {
-                Some((lane, connection)) => self.cut_off(lane, connection, error.is_panic()),
-                None if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-                None => {}
-            },
-        }
-        match self.failed.take() {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
-    }
-
-    fn take_end(&mut self, end: TaskEnd) {
-        match end {
-            TaskEnd::Resolved { domain, found } => self.resolved(domain, *found),
-            TaskEnd::Connection(ended) => self.connection_ended(*ended),
-            TaskEnd::Renewed(renewed) => self.renewed(*renewed),
-            TaskEnd::Shown(result) => {
-                self.showing = false;
-                self.stored(result);
-            }
-            TaskEnd::Claimed {
-                lane,
-                limit,
-                at,
-                epoch,
-                batch,
-            } => {
-                self.writing -= 1;
-                if let Some(batch) = self.stored(batch) {
-                    self.claimed(batch, limit, (at, epoch));
-                } else {
-                    self.destinations[lane].claiming = false;
-                }
-            }
-            TaskEnd::Rendered {
-                lane,
-                count,
-                epoch,
-                rendered,
-            } => {
-                self.writing -= 1;
-                self.rendered(lane, (count, epoch), rendered);
-            }
-            TaskEnd::Settled(deferred) => {
-                self.settling = false;
-                for (domain, at) in self.stored(deferred).unwrap_or_default() {
-                    self.domains.defer(domain, at);
-                }
-            }
-            TaskEnd::Released(domains) => {
-                self.writing -= 1;
-                for domain in self.stored(domains).unwrap_or_default() {
-                    self.due(domain);
-                }
-            }
-            TaskEnd::Swept(sweep) => {
-                self.writing -= 1;
-                if let Some(sweep) = self.stored(sweep) {
-                    self.swept(sweep);
-                }
-            }
-            TaskEnd::Desired { wishes, desired } => {
-                self.asking_desired = false;
-                if let Some((desired, moved)) = self.stored(desired) {
-                    self.moved_outside(moved);
-                    // A wish of this terminal that came after the question is newer than its answer.
-                    if wishes == self.wishes {
-                        self.desired(desired);
-                    }
-                }
-            }
-            TaskEnd::Hushed(heard) => self.hushed(heard),
-            TaskEnd::Recorded(result) => {
-                self.writing -= 1;
-                self.wishes += 1;
-                self.stored(result);
-            }
         }
     }
 

@@ -3,7 +3,8 @@
 use super::connect::Dialer;
 use super::connection::Connection;
 use super::destination::Link;
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
+use super::ends::TaskEnd;
 use super::relays::Berth;
 use super::supply::DOMAINS_AT_ONCE;
 use crate::model::PipelineMode;

@@ -4,7 +4,8 @@
 //! handed to a connection, is taken back here and claimed anew, so that the ledger decides: between
 //! a wish to be left alone and the silence lies a fraction of a second.
 
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
+use super::ends::TaskEnd;
 use super::stage::Staged;
 use crate::model::{Address, Recipient};
 use crate::store::StoreError;

@@ -12,6 +12,7 @@ mod destination;
 mod dice;
 mod dispatch;
 mod domains;
+mod ends;
 mod feed;
 mod flights;
 mod grants;

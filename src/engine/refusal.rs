@@ -1,7 +1,8 @@
 //! Relays that fail: one that cannot be reached rests while others carry on, one that does not take
 //! our credentials is not asked again.
 
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
+use super::ends::TaskEnd;
 use super::relays::{Berth, Newness};
 use super::secret::{self, SecretError};
 use super::steer::Stop;

@@ -2,8 +2,9 @@
 
 use super::connect::{FixedServer, Servers};
 use super::destination::Destination;
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
 use super::domains::{Place, Queue};
+use super::ends::TaskEnd;
 use super::lane::Lane;
 use super::learned::Learned;
 use super::lookups::Found;

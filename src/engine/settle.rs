@@ -1,7 +1,8 @@
 //! From an outcome to the ledger.
 
 use super::connection::Attempt;
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
+use super::ends::TaskEnd;
 use crate::classify::{Consequence, consequence, verdict};
 use crate::model::{
     Action, Address, Blame, EnhancedCode, Event, Judgement, Outcome, Reason, Recipient, Reply,

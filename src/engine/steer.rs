@@ -1,6 +1,7 @@
 //! Pause, resume, drain, cancel; the hours of the schedule; and the end of a run.
 
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
+use super::ends::TaskEnd;
 use super::run::{RunEnd, RunError};
 use crate::model::{Command, Event, InDoubtPolicy, RunState, Timestamp};
 use crate::pace::window_opens;

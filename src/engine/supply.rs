@@ -1,7 +1,8 @@
 //! Which destination gets messages: claims, and what comes of them.
 
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
 use super::domains::Queue;
+use super::ends::TaskEnd;
 use super::hush::Epoch;
 use super::stage::{Batch, Order, Rendered, claim, render};
 use crate::model::{DomainId, Recipient, State, Timestamp};

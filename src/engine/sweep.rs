@@ -1,8 +1,9 @@
 //! Recipients that are settled together without an attempt, because their destination, or their
 //! domain, cannot be served.
 
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
 use super::domains::Place;
+use super::ends::TaskEnd;
 use crate::model::{CampaignId, DomainId, Reason, Stage, State, Timestamp};
 use crate::pace::{Next, next_attempt};
 use crate::store::{Deferral, DomainMoves, Moved, Rejection, Store, StoreError};

@@ -1,7 +1,8 @@
 //! How the destinations stand, for the faces.
 
 use super::destination::Destination;
-use super::dispatch::{Dispatcher, TaskEnd};
+use super::dispatch::Dispatcher;
+use super::ends::TaskEnd;
 use super::steer::Wish;
 use crate::model::{DestinationView, Event, Timestamp, Waiting};
 use std::cmp::Reverse;
