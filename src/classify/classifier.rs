@@ -1,5 +1,6 @@
 //! Reads an answer by the rules.
 
+use super::bits::Bits;
 use super::delay::named_delay;
 use super::phrase::{Lists, Phrases};
 use super::rule::{Rule, RuleError, Seen, Written};
@@ -13,6 +14,10 @@ use std::sync::OnceLock;
 pub struct Classifier {
     rules: Vec<Rule>,
     phrases: Phrases,
+    /// The rules that each phrase brings into question, by the phrase's place.
+    asked_by: Vec<Vec<usize>>,
+    /// Those that are in question without one.
+    always: Bits,
 }
 
 /// `rules.toml`
@@ -31,10 +36,8 @@ impl Classifier {
         static BUILTIN: OnceLock<Classifier> = OnceLock::new();
         BUILTIN.get_or_init(|| {
             // A test reads this very text; without rules everything would be `unknown`.
-            Self::from_toml(include_str!("rules.toml")).unwrap_or_else(|_| Self {
-                rules: Vec::new(),
-                phrases: Phrases::default(),
-            })
+            Self::from_toml(include_str!("rules.toml"))
+                .unwrap_or_else(|_| Self::new(Vec::new(), Phrases::default()))
         })
     }
 
@@ -55,7 +58,29 @@ impl Classifier {
                 what,
             })?);
         }
-        Ok(Self { rules, phrases })
+        Ok(Self::new(rules, phrases))
+    }
+
+    fn new(rules: Vec<Rule>, phrases: Phrases) -> Self {
+        let mut asked_by = Vec::new();
+        let mut always = Bits::none_of(rules.len());
+        for (place, rule) in rules.iter().enumerate() {
+            if rule.needs().is_empty() {
+                always.set(place);
+            }
+            for id in rule.needs() {
+                if asked_by.len() <= id.place() {
+                    asked_by.resize(id.place() + 1, Vec::new());
+                }
+                asked_by[id.place()].push(place);
+            }
+        }
+        Self {
+            rules,
+            phrases,
+            asked_by,
+            always,
+        }
     }
 
     /// Why a server refused, whose matter it is and what to do. `stage` is what it was asked, where
@@ -85,7 +110,13 @@ impl Classifier {
             stage,
             provider: &provider,
         };
-        self.rules.iter().position(|rule| rule.fits(&seen))
+        let mut open = self.always.clone();
+        for phrase in found.all() {
+            for rule in self.asked_by.get(phrase).into_iter().flatten() {
+                open.set(*rule);
+            }
+        }
+        open.all().find(|place| self.rules[*place].fits(&seen))
     }
 }
 

@@ -5,6 +5,7 @@
 //! becomes of the recipient, and [`Brake`] when so much is refused that the campaign had better stop.
 //! It knows nothing of connections, retries or stores.
 
+mod bits;
 mod brake;
 mod classifier;
 mod consequence;

@@ -1,5 +1,6 @@
 //! Phrases, and which of many a text holds: one walk over the text's words.
 
+use super::bits::Bits;
 use super::trie::{Literal, Trie};
 use memchr::memmem;
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ pub(super) struct Phrases {
     phrases: Vec<Phrase>,
     known: BTreeMap<String, PhraseId>,
     parts: BTreeMap<String, PartId>,
+    /// The phrases that begin with each part.
+    begun_by: Vec<Vec<PhraseId>>,
     trie: Trie,
     /// Those that may begin within a word.
     anywhere: Vec<(memmem::Finder<'static>, Literal)>,
@@ -23,6 +26,13 @@ pub(super) struct Phrases {
 /// A phrase of a rule, by its place in the [`Phrases`] that interned it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PhraseId(u16);
+
+impl PhraseId {
+    /// Counted from 0 in the order of interning.
+    pub(super) fn place(self) -> usize {
+        usize::from(self.0)
+    }
+}
 
 /// Words that stand together, in all their spellings: what stands between two gaps.
 pub(super) type PartId = u16;
@@ -53,6 +63,7 @@ impl Phrases {
             parts.push(self.part(part, lists)?);
         }
         let id = PhraseId(number(self.phrases.len())?);
+        self.begun_by[usize::from(parts[0])].push(id);
         self.phrases.push(Phrase {
             first: parts.remove(0),
             rest: parts,
@@ -83,15 +94,16 @@ impl Phrases {
             }
         }
         self.parts.insert(part.to_owned(), id);
+        self.begun_by.push(Vec::new());
         Ok(id)
     }
 
     /// Looks for all of them.
-    pub(super) fn find(&self, text: &str) -> Found<'_> {
+    pub(super) fn find(&self, text: &str) -> Found {
         let octets = text.as_bytes();
         let mut found = Found {
-            phrases: &self.phrases,
-            seen: vec![0; self.parts.len().div_ceil(64)],
+            seen: Bits::none_of(self.parts.len()),
+            held: Bits::none_of(self.phrases.len()),
             hits: Vec::new(),
         };
         for start in word_starts(octets) {
@@ -110,16 +122,24 @@ impl Phrases {
             }
         }
         found.hits.sort_unstable_by_key(|hit| hit.start);
+        for part in found.seen.all() {
+            for id in &self.begun_by[part] {
+                if found.reads(&self.phrases[usize::from(id.0)]) {
+                    found.held.set(id.place());
+                }
+            }
+        }
         found
     }
 }
 
 /// What was found in a text.
 #[derive(Debug)]
-pub(super) struct Found<'p> {
-    phrases: &'p [Phrase],
-    /// A bit for each part: most parts of most phrases are nowhere.
-    seen: Vec<u64>,
+pub(super) struct Found {
+    /// Parts that stand somewhere: most parts of most phrases are nowhere.
+    seen: Bits,
+    /// Phrases that the text holds.
+    held: Bits,
     /// In the order of the text.
     hits: Vec<Hit>,
 }
@@ -131,13 +151,20 @@ struct Hit {
     end: usize,
 }
 
-impl Found<'_> {
+impl Found {
     /// Whether the text holds a phrase.
     pub(super) fn holds(&self, id: PhraseId) -> bool {
-        let Some(phrase) = self.phrases.get(usize::from(id.0)) else {
-            return false;
-        };
-        if !self.has(phrase.first) || !phrase.rest.iter().all(|part| self.has(*part)) {
+        self.held.has(id.place())
+    }
+
+    /// The places of all phrases it holds.
+    pub(super) fn all(&self) -> impl Iterator<Item = usize> {
+        self.held.all()
+    }
+
+    fn reads(&self, phrase: &Phrase) -> bool {
+        let has = |part: &PartId| self.seen.has(usize::from(*part));
+        if !has(&phrase.first) || !phrase.rest.iter().all(has) {
             return false;
         }
         if phrase.rest.is_empty() && !phrase.at_start {
@@ -159,18 +186,8 @@ impl Found<'_> {
             .any(|hit| hit.part == *next && self.follow(rest, hit.end))
     }
 
-    fn has(&self, part: PartId) -> bool {
-        let (word, bit) = (usize::from(part / 64), part % 64);
-        self.seen
-            .get(word)
-            .is_some_and(|word| word & (1 << bit) != 0)
-    }
-
     fn add(&mut self, part: PartId, start: usize, end: usize) {
-        let (word, bit) = (usize::from(part / 64), part % 64);
-        if let Some(word) = self.seen.get_mut(word) {
-            *word |= 1 << bit;
-        }
+        self.seen.set(usize::from(part));
         // Where a text repeats itself without end, what it means has been said long before.
         if self.hits.len() < MOST_HITS {
             self.hits.push(Hit { part, start, end });

@@ -82,7 +82,7 @@ pub(super) struct Seen<'a> {
     pub(super) code: u16,
     pub(super) enhanced: Option<EnhancedCode>,
     pub(super) plain: &'a Plain,
-    pub(super) found: &'a Found<'a>,
+    pub(super) found: &'a Found,
     pub(super) stage: Option<Stage>,
     /// Lower case.
     pub(super) provider: &'a str,
@@ -111,6 +111,11 @@ impl Rule {
             stage: read_all(&written.stage, |text| text.parse().ok())?,
             provider: written.provider.clone(),
         })
+    }
+
+    /// The phrases of which one must stand in the text; empty where any text will do.
+    pub(super) fn needs(&self) -> &[PhraseId] {
+        &self.any
     }
 
     /// Whether every condition holds.
