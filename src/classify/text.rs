@@ -34,13 +34,14 @@ impl Plain {
         if token.is_empty() {
             return;
         }
-        if let Some(place) = token.find("://") {
+        let link = memchr::memchr(b':', token.as_bytes()).and_then(|_| token.find("://"));
+        if let Some(place) = link {
             let scheme = token[..place].rfind(|c: char| !c.is_ascii_alphabetic());
             let start = scheme.map_or(0, |before| before + char_len(token, before));
             self.push(&token[..start]);
             self.links.push(' ');
             push_lower(&mut self.links, &token[start..]);
-        } else if let Some(place) = token.find('@') {
+        } else if let Some(place) = memchr::memchr(b'@', token.as_bytes()) {
             self.address(token, place);
         } else {
             if self.enhanced.is_none() && token.len() <= 16 {
@@ -116,6 +117,11 @@ fn push_plain(to: &mut String, word: &str) {
 
 /// Writes `isn't` and `cannot` behind `start` as `is not` and `can not`.
 fn negate(words: &mut String, start: usize) {
+    // Most words have neither sign, and need no search.
+    let word = words[start..].as_bytes();
+    if word.len() < 3 || memchr::memchr2(b'\'', b'c', word).is_none() {
+        return;
+    }
     if let Some(place) = words[start..].find("n't") {
         let place = start + place;
         let stem = if words[..place].ends_with("ca") {

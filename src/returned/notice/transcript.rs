@@ -75,12 +75,7 @@ pub(super) fn answers(lines: &[&str]) -> Vec<Answer> {
         }
         let reply = text.trim_start_matches(['<', '>', '*', '-', ' ', '#', '(']);
         let refusal = refuses(reply);
-        let quotes = lower
-            .find(" said:")
-            .map(|place| place + 6)
-            .or_else(|| lower.find("reason:").map(|place| place + 7))
-            .or_else(|| lower.find("response:").map(|place| place + 9))
-            .or_else(|| lower.find("error was:").map(|place| place + 10));
+        let quotes = quoted(&lower);
         let said = match quotes {
             _ if refusal => reply,
             Some(place) => text.get(place..).unwrap_or_default(),
@@ -106,6 +101,14 @@ pub(super) fn answers(lines: &[&str]) -> Vec<Answer> {
         }
     }
     answers
+}
+
+/// Where in a line, lower case, an answer is quoted.
+fn quoted(line: &str) -> Option<usize> {
+    memchr::memchr(b':', line.as_bytes())?;
+    [" said:", "reason:", "response:", "error was:"]
+        .iter()
+        .find_map(|lead| line.find(lead).map(|place| place + lead.len()))
 }
 
 /// Whether a line begins with a 4yz or 5yz code.
