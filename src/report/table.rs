@@ -75,6 +75,10 @@ const COLUMNS: [Column; 7] = [
     },
 ];
 
+/// Columns that yield where the server's words would get less than [`ROOM`], the first of them first.
+const YIELDING: [&str; 2] = ["destination", "tries"];
+/// Room for words of a server that say something.
+const ROOM: usize = 24;
 /// Rows that are laid out together, and that the widths of the columns are measured on. The rest
 /// follows in the same widths, so that a table of a million rows takes no more memory.
 const PAGE: usize = 500;
@@ -89,22 +93,19 @@ pub fn write_table<E>(
     out: &mut impl Write,
     columns: usize,
 ) -> Result<u64, ReportError<E>> {
-    let shown: Vec<&Column> = COLUMNS.iter().filter(|c| columns >= c.from).collect();
     let mut rows = rows.into_iter();
-    let mut widths: Option<Vec<usize>> = None;
+    let mut layout: Option<Layout> = None;
     let mut count = 0;
     loop {
-        let page: Vec<Vec<String>> = rows
+        let page: Vec<ReportRow> = rows
             .by_ref()
             .take(PAGE)
-            .map(|row| row.map(|row| cells(&shown, &row)))
             .collect::<Result<_, E>>()
             .map_err(ReportError::Rows)?;
-        let first = widths.is_none();
-        let widths = widths.get_or_insert_with(|| measure(&shown, &page, columns));
+        let first = layout.is_none();
+        let layout = layout.get_or_insert_with(|| Layout::of(&page, columns));
         if first || !page.is_empty() {
-            let header = first.then_some(&shown[..]);
-            write_page(header, &page, widths, out).map_err(ReportError::Write)?;
+            write_page(first, &page, layout, out).map_err(ReportError::Write)?;
         }
         count += page.len() as u64;
         if page.len() < PAGE {
@@ -113,11 +114,37 @@ pub fn write_table<E>(
     }
 }
 
+/// The columns that are shown, each with its width.
+struct Layout(Vec<(&'static Column, usize)>);
+
+impl Layout {
+    /// Of a page. Where what matters less leaves no room for the last column, it yields.
+    fn of(page: &[ReportRow], columns: usize) -> Self {
+        let mut shown: Vec<&Column> = COLUMNS.iter().filter(|c| columns >= c.from).collect();
+        for yields in YIELDING.map(Some).into_iter().chain([None]) {
+            let cells: Vec<Vec<String>> = page.iter().map(|row| cells(&shown, row)).collect();
+            let widths = measure(&shown, &cells, columns);
+            let place = shown.len().saturating_sub(1);
+            let needed = cells.iter().filter_map(|row| row.get(place));
+            let needed = needed.map(|cell| text::width(cell)).max().unwrap_or(0);
+            let enough = widths
+                .get(place)
+                .is_none_or(|width| *width >= needed.min(ROOM));
+            match yields {
+                Some(title) if !enough => shown.retain(|column| column.title != title),
+                _ => return Self(shown.into_iter().zip(widths).collect()),
+            }
+        }
+        Self(Vec::new())
+    }
+}
+
 fn cells(shown: &[&Column], row: &ReportRow) -> Vec<String> {
-    shown
-        .iter()
-        .map(|column| text::clean(&(column.cell)(row)).into_owned())
-        .collect()
+    shown.iter().map(|column| clean(column, row)).collect()
+}
+
+fn clean(column: &Column, row: &ReportRow) -> String {
+    text::clean(&(column.cell)(row)).into_owned()
 }
 
 /// A width for each column: what it needs, within what it may have; the last ones yield first.
@@ -139,21 +166,24 @@ fn measure(shown: &[&Column], page: &[Vec<String>], columns: usize) -> Vec<usize
 }
 
 fn write_page(
-    header: Option<&[&Column]>,
-    page: &[Vec<String>],
-    widths: &[usize],
+    first: bool,
+    page: &[ReportRow],
+    Layout(layout): &Layout,
     out: &mut impl Write,
 ) -> std::io::Result<()> {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).force_no_tty();
-    if let Some(header) = header {
-        table.set_header(header.iter().map(|column| column.title));
+    if first {
+        let titles = layout.iter();
+        table.set_header(titles.map(|(column, width)| text::cut(column.title, *width)));
     }
     for row in page {
-        let cells = row.iter().zip(widths);
-        table.add_row(cells.map(|(cell, width)| text::cut(cell, *width).into_owned()));
+        let cells = layout.iter();
+        let cells =
+            cells.map(|(column, width)| text::cut(&clean(column, row), *width).into_owned());
+        table.add_row(cells);
     }
-    table.set_constraints(widths.iter().map(|width| {
+    table.set_constraints(layout.iter().map(|(_, width)| {
         let width = u16::try_from(*width).unwrap_or(u16::MAX).saturating_add(2);
         ColumnConstraint::Absolute(Width::Fixed(width))
     }));
@@ -192,6 +222,23 @@ mod tests {
     fn narrow_and_wide() {
         insta::assert_snapshot!("80", written(samples::rows(), 80));
         insta::assert_snapshot!("160", written(samples::rows(), 160));
+    }
+
+    #[test]
+    fn the_servers_words_are_not_squeezed() {
+        let row = ReportRow {
+            email: "a.rather.long.address@of-a-domain.example".to_owned(),
+            reason: Some(crate::model::Reason::MailboxUnknown),
+            destination: "strict-mail.test{mx1,mx2}".to_owned(),
+            diagnostic: "5.1.1 <a>: Recipient address rejected: User unknown".to_owned(),
+            ..samples::delivered()
+        };
+        for columns in [100, 120, 140, 200] {
+            let text = written(vec![row.clone()], columns);
+            assert_eq!(text.lines().count(), 2, "{text}");
+            assert!(text.contains("5.1.1 <a>: Rec"), "{columns}: {text}");
+        }
+        assert!(written(vec![row], 200).contains("strict-mail.test"));
     }
 
     #[test]
