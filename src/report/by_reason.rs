@@ -1,7 +1,7 @@
 //! One line for each reason: how many, whose matter it is, what to do.
 
 use super::csv::guarded;
-use super::digest::{Digest, ReasonSum};
+use super::digest::{self, Digest, ReasonSum};
 use crate::model::{Action, Reason};
 use crate::progress::{text, words};
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ fn action(sum: &ReasonSum) -> Option<&'static str> {
 
 fn remedy(sum: &ReasonSum) -> &'static str {
     match (sum.action, sum.reason) {
-        (Some(_), Some(reason)) => words::remedy(reason),
+        (action @ Some(_), Some(reason)) => digest::remedy(reason, action),
         _ => "decide: it may have arrived, or no reason is known",
     }
 }

@@ -6,7 +6,7 @@ mod reasons;
 mod timeline;
 
 pub(super) use places::{Place, Places};
-pub(super) use reasons::{ReasonSum, Reasons};
+pub(super) use reasons::{ReasonSum, Reasons, remedy};
 pub(super) use timeline::{Bucket, Parts, Timeline};
 
 use super::filter::{action_of, is_failed};

@@ -1,7 +1,7 @@
 //! Recipients that were not delivered to, by reason and what is to be done.
 
 use crate::model::{Action, Blame, Reason, ReportRow, State};
-use crate::progress::text;
+use crate::progress::{text, words};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
@@ -83,6 +83,16 @@ impl Reasons {
     }
 }
 
+/// What a person does about a reason, given what follows from it: an address that was refused for now
+/// is not taken off the list.
+pub(in crate::report) fn remedy(reason: Reason, action: Option<Action>) -> &'static str {
+    let lasting = reason.action(true) == Action::Suppress;
+    match action {
+        Some(Action::Retry) if lasting => "it was refused for now: try again another day",
+        _ => words::remedy(reason),
+    }
+}
+
 impl ReasonSum {
     /// How many destinations it came from.
     pub(in crate::report) fn destinations(&self) -> usize {
@@ -105,5 +115,19 @@ impl ReasonSum {
         if !self.examples.iter().any(known) {
             self.examples.push(found);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_taken_off_the_list_for_a_refusal_that_passes() {
+        let unknown = Reason::MailboxUnknown;
+        assert!(remedy(unknown, Some(Action::Suppress)).contains("off the list"));
+        assert!(remedy(unknown, Some(Action::Retry)).contains("try again"));
+        let full = words::remedy(Reason::MailboxFull);
+        assert_eq!(remedy(Reason::MailboxFull, Some(Action::Retry)), full);
     }
 }

@@ -56,7 +56,7 @@ pub fn write_page(
         sections::over_time(digest),
         sections::destinations(digest),
         sections::reasons(digest),
-        todo::what_to_do(digest, &facts.campaign),
+        todo::what_to_do(digest, facts),
         todo::in_doubt(digest, facts),
         sections::runs(&facts.runs),
     ] {

@@ -4,9 +4,13 @@ use super::escape::Esc;
 use super::page::{footer, head};
 use super::sections::section;
 use crate::model::Timestamp;
+use crate::progress::text;
 use crate::report::compare::{Comparison, JUDGED, Line, difference, shown};
 use std::fmt::Write as _;
 use std::io;
+
+/// Columns of a campaign's or a destination's name that a table shows.
+const NAME: usize = 60;
 
 /// Writes the page.
 ///
@@ -45,7 +49,7 @@ fn part(title: &str, comparison: &Comparison, lines: &[&Line]) -> String {
         let _ = write!(
             table,
             "<th scope=\"col\" class=\"n\"><bdi>{}</bdi></th>",
-            Esc(name)
+            Esc(&text::cut(name, NAME))
         );
     }
     table.push_str("</tr></thead>\n<tbody>\n");
@@ -59,7 +63,7 @@ fn part(title: &str, comparison: &Comparison, lines: &[&Line]) -> String {
         let _ = write!(
             table,
             "<tr><th scope=\"row\"{inner}><bdi>{}</bdi></th>",
-            Esc(title.trim_start())
+            Esc(&text::cut(title.trim_start(), NAME))
         );
         for (place, value) in line.values.iter().enumerate() {
             let differs = difference(line, place);

@@ -196,6 +196,22 @@ fn what_to_do_names_the_command() {
 }
 
 #[test]
+fn commands_of_a_rehearsal_stay_in_the_sandbox() {
+    let mut digest = Digest::default();
+    samples::rows().iter().for_each(|row| digest.add(row));
+    let facts = PageFacts {
+        sandbox: true,
+        ..facts("spring")
+    };
+    let mut out = Vec::new();
+    write_page(&digest, &facts, None, &mut out).unwrap();
+    let page = String::from_utf8(out).unwrap();
+    let commands: Vec<_> = page.matches("hikyaku re").collect();
+    assert!(commands.len() > 1);
+    assert_eq!(page.matches(" spring --sandbox --").count(), commands.len());
+}
+
+#[test]
 fn a_comparison_is_a_page_as_well() {
     let compared = |rows: Vec<ReportRow>| Compared {
         campaign: HOSTILE.to_owned(),
@@ -205,5 +221,10 @@ fn a_comparison_is_a_page_as_well() {
     let comparison = Comparison::of(&[compared(hostile()), compared(Vec::new())]);
     let mut out = Vec::new();
     write_comparison(&comparison, Timestamp::ZERO, &mut out).unwrap();
-    checked(&String::from_utf8(out).unwrap());
+    let page = String::from_utf8(out).unwrap();
+    checked(&page);
+    // Names of any length leave the columns their width.
+    let names = page.split("<th scope=\"col\" class=\"n\"><bdi>").skip(1);
+    let names = names.filter_map(|rest| rest.split("</bdi>").next());
+    assert!(names.clone().count() > 2 && names.into_iter().all(|name| name.ends_with('…')));
 }

@@ -6,7 +6,7 @@ use super::page::{PageFacts, share};
 use super::sections::section;
 use crate::model::{Action, Reason};
 use crate::progress::{text, words};
-use crate::report::digest::{Digest, ReasonSum};
+use crate::report::digest::{Digest, ReasonSum, remedy};
 
 /// Columns of a destination's name that are shown.
 const NAME: usize = 60;
@@ -20,7 +20,8 @@ const ORDER: [Option<Action>; 5] = [
 ];
 
 /// By action: each reason with its remedy and what servers said.
-pub(super) fn what_to_do(digest: &Digest, campaign: &str) -> String {
+pub(super) fn what_to_do(digest: &Digest, facts: &PageFacts) -> String {
+    let campaign = named(facts);
     let ranked = digest.reasons.ranked();
     if ranked.is_empty() {
         return String::new();
@@ -33,16 +34,22 @@ pub(super) fn what_to_do(digest: &Digest, campaign: &str) -> String {
             .filter(|sum| sum.action == action)
             .collect();
         if !sums.is_empty() {
-            body.push_str(&group(action, &sums, digest, campaign));
+            body.push_str(&group(action, &sums, digest, &campaign));
         }
     }
     section("do", "What to do", &body)
 }
 
+/// The campaign, as commands take it.
+fn named(facts: &PageFacts) -> String {
+    let sandbox = if facts.sandbox { " --sandbox" } else { "" };
+    format!("{}{sandbox}", shell(&facts.campaign))
+}
+
 fn group(action: Option<Action>, sums: &[&ReasonSum], digest: &Digest, campaign: &str) -> String {
     let recipients: u64 = sums.iter().map(|sum| sum.recipients).sum();
     let (title, advice) = advice(action);
-    let command = command(action, sums, &shell(campaign));
+    let command = command(action, sums, campaign);
     let mut group = format!(
         "<div class=\"todo\"><h3>{title}: {} {}</h3>\n<p>{advice}</p>\n<code class=\"command\">{}</code>\n",
         words::count(recipients),
@@ -133,7 +140,7 @@ fn reasons(sums: &[&ReasonSum], which: impl Fn(&ReasonSum) -> bool) -> String {
 
 fn card(sum: &ReasonSum, digest: &Digest) -> String {
     let remedy = match sum.action {
-        Some(_) => sum.reason.map_or("", words::remedy),
+        Some(_) => (sum.reason).map_or("", |reason| remedy(reason, sum.action)),
         None => "a person decides: sending again may mean sending twice",
     };
     let places = match sum.destinations() {
@@ -184,7 +191,7 @@ pub(super) fn in_doubt(digest: &Digest, facts: &PageFacts) -> String {
             words::count(held),
             Esc(&format!(
                 "hikyaku resend {} --only in_doubt --perhaps-twice",
-                shell(&facts.campaign)
+                named(facts)
             )),
             names.join("\n")
         ));

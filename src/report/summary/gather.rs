@@ -1,6 +1,7 @@
 //! Counts over all rows of a campaign, in bounded memory.
 
 use crate::model::{Blame, Counts, Reason, ReportRow, State, Timestamp};
+use crate::report::digest::remedy;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
@@ -34,6 +35,17 @@ pub(super) struct Why {
     pub(super) state: State,
     pub(super) reason: Option<Reason>,
     pub(super) blame: Blame,
+}
+
+impl Why {
+    /// What a person does about it.
+    pub(super) fn remedy(self) -> &'static str {
+        let permanent = self.state == State::Bounced;
+        let action =
+            |reason: Reason| (self.state != State::InDoubt).then(|| reason.action(permanent));
+        self.reason
+            .map_or("", |reason| remedy(reason, action(reason)))
+    }
 }
 
 /// One destination's recipients.

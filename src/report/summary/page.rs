@@ -100,7 +100,7 @@ impl Page {
         self.part("Why not delivered: reason, whose matter it is, what to do");
         for (reason, count) in ranked.iter().take(REASONS) {
             let word = reason.reason.map_or("no reason given", words::reason);
-            let remedy = reason.reason.map_or("", words::remedy);
+            let remedy = reason.remedy();
             let state = words::state(reason.state);
             let (count, blame) = (words::count(*count), reason.blame);
             let line = format!("  {count:>9} {state:<10} {word:<22} {blame:<10}");
