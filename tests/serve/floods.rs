@@ -1,7 +1,9 @@
 //! Too many, too slow, too often.
 
 use crate::client::{LIMIT, Smtp, ask, from, rest};
+use crate::desk::Notes;
 use crate::place::Place;
+use hikyaku::serve::TlsFiles;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -138,4 +140,27 @@ async fn an_end_waits_for_a_mail_that_is_coming() {
     let ended = timeout(LIMIT, place.task.join_next()).await;
     assert!(matches!(ended, Ok(Some(Ok(())))), "{ended:?}");
     assert_eq!(place.notes.mails.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_stalls_in_the_handshake_makes_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["mx.bounces.test".to_owned()]).unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let cert = file("cert.pem", made.cert.pem());
+    let key = file("key.pem", made.signing_key.serialize_pem());
+    let tls = TlsFiles::read(&cert, &key).unwrap();
+    let place = Place::of(Notes::default(), Some(tls), |serve| serve.connections = 1).await;
+    let to = place.address("smtp");
+    let mut stalls = Smtp::greeted(to).await;
+    stalls.say("EHLO a").await;
+    assert!(stalls.say("STARTTLS").await.starts_with("220"));
+    // It says nothing more, and somebody else comes.
+    let _other = Smtp::greeted(to).await;
+    let end = timeout(Duration::from_secs(5), rest(&mut stalls.0)).await;
+    assert_eq!(end.as_deref(), Ok(""));
 }

@@ -1,16 +1,18 @@
 //! How long a mail client may take, on a clock that stands still otherwise.
 
 use crate::place::Place;
+use hikyaku::net::Clock;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 /// A client that says one piece after the other, each so long after the one before: what it is told
 /// at last, and after how long.
 async fn told(to: SocketAddr, pieces: &[&str], pause: Duration) -> (String, Duration) {
-    let begun = Instant::now();
+    let clock = Clock::system();
+    let begun = clock.instant();
     let mut stream = TcpStream::connect(to).await.unwrap();
     // The system's own patience with small pieces is no matter of this clock.
     stream.set_nodelay(true).unwrap();
@@ -23,7 +25,7 @@ async fn told(to: SocketAddr, pieces: &[&str], pause: Duration) -> (String, Dura
                 break;
             }
         }
-        std::future::pending::<()>().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         // A reset behind the last words is an end too.
@@ -31,7 +33,7 @@ async fn told(to: SocketAddr, pieces: &[&str], pause: Duration) -> (String, Dura
         () = say => {}
     }
     let last = said.lines().last().unwrap_or_default();
-    (last.to_owned(), begun.elapsed())
+    (last.to_owned(), clock.instant() - begun)
 }
 
 const SLOW: &str = "421 4.4.2 Too slow, goodbye";

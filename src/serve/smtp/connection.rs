@@ -148,9 +148,15 @@ impl Conversation {
             return "gone";
         };
         let handshake = timeout(HANDSHAKE, tls.acceptor().accept(stream));
-        // A client that cannot shake hands gets nothing more; there is nobody to tell.
-        let Some(Ok(Ok(mut stream))) = self.stop.run_until_cancelled(handshake).await else {
-            return "no_handshake";
+        // A client that cannot shake hands gets nothing more; there is nobody to tell. One that stalls
+        // makes room like any other.
+        let mut stream = tokio::select! {
+            shaken = handshake => match shaken {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(_)) | Err(_) => return "no_handshake",
+            },
+            () = self.stop.cancelled() => return "no_handshake",
+            () = self.leave.cancelled() => return "made_room",
         };
         self.server.tls_started();
         let end = self.run(&mut stream).await;

@@ -8,7 +8,7 @@ use crate::render::Secret;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 /// What a server answers to the command that begins so; `{tag}` is the command's tag. It says nothing
 /// to any other.
@@ -106,11 +106,11 @@ async fn stopping(greets: bool, script: Script, silent_at: &'static str) -> Dura
         // It waits for the answer by now.
         sleep(Duration::from_millis(50)).await;
         stop.cancel();
-        Instant::now()
+        Clock::system().instant()
     };
     let (ended, stopped) = tokio::join!(
         timeout(Duration::from_secs(600), async {
-            (watch.await, Instant::now())
+            (watch.await, Clock::system().instant())
         }),
         stopped
     );
