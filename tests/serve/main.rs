@@ -9,6 +9,7 @@ mod floods;
 mod http;
 mod inside;
 mod ledger;
+mod mailboxes;
 mod patience;
 mod place;
 mod program;
