@@ -46,9 +46,12 @@ fn divides(line: &str) -> bool {
     if line.len() > 160 {
         return false;
     }
-    let words: String = line
-        .trim_matches(|c: char| !c.is_alphanumeric())
-        .to_lowercase();
+    let words = line.trim_matches(|c: char| !c.is_alphanumeric());
+    let words = if words.is_ascii() {
+        words.to_ascii_lowercase()
+    } else {
+        words.to_lowercase()
+    };
     words == "original message"
         || lists().dividers.begins(&words)
         || (line.starts_with("--") && lists().divider_words.is_in(&Lower::of(&words)))

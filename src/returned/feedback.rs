@@ -18,7 +18,7 @@ pub(super) fn entries(outline: &Outline<'_>) -> Option<Vec<Returned>> {
             outline,
         )]);
     }
-    let notice = outline.notice.to_lowercase();
+    let notice = outline.notice.to_ascii_lowercase();
     if notice.contains("feedback-type:") {
         let fields: Group = groups(&format!("{}\n{}", outline.notice, outline.further))
             .into_iter()

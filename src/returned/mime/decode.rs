@@ -44,7 +44,9 @@ pub(in crate::returned) fn text_of(media: &Media, octets: &[u8]) -> String {
         _ => charset_guessed(octets).into_owned(),
     };
     let mut text = text;
-    text.retain(|c| c != '\r' && c != '\0');
+    if memchr::memchr2(b'\r', 0, text.as_bytes()).is_some() {
+        text.retain(|c| c != '\r' && c != '\0');
+    }
     if media.name == "text/html" || looks_like_html(&text) {
         text = words_of(&text);
     }
@@ -56,7 +58,7 @@ pub(in crate::returned) fn text_of(media: &Media, octets: &[u8]) -> String {
 
 /// Blanks of all kinds to spaces, so that words are found between them.
 fn spaces(text: &str) -> Cow<'_, str> {
-    if text.contains(['\u{a0}', '\u{3000}', '\u{200b}', '\u{feff}']) {
+    if !text.is_ascii() && text.contains(['\u{a0}', '\u{3000}', '\u{200b}', '\u{feff}']) {
         let text = text.replace(['\u{a0}', '\u{3000}'], " ");
         return Cow::Owned(text.replace(['\u{200b}', '\u{feff}'], ""));
     }
