@@ -114,7 +114,13 @@ fn merge(found: &mut Vec<Finding>, finding: Finding) {
 /// `rfc822; a@b`, `<a@b>`, `a@b (comment)`, `IMCEAEX-…`.
 fn address_of(value: &str) -> Option<String> {
     let text = without_type(value);
-    let text = text.trim().trim_matches(['<', '>', '"', '\'']);
+    let text = text.trim().trim_matches(['<', '>']);
+    // Quotes around the whole are nobody's; those of a local part belong to it (RFC 5321 4.1.2).
+    let text = if text.contains("\"@") {
+        text
+    } else {
+        text.trim_matches(['"', '\'', '<', '>'])
+    };
     if let Some(address) = first_address(text) {
         return Some(address);
     }
