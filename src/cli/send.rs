@@ -154,7 +154,8 @@ async fn entered(
         let written = audience::written(&opened.campaign);
         store.note_audience(campaign.id, written).await?;
     }
-    resend::taken_up(store, campaign, choice, now).await
+    let policy = opened.settings.delivery.in_doubt;
+    resend::taken_up(store, campaign, choice, (policy, now)).await
 }
 
 pub(super) fn resolver(opened: &Opened, sandbox: bool) -> Result<Option<Resolver>, Failure> {

@@ -2,7 +2,7 @@
 
 use super::effect::news;
 use super::matching::{Found, Matcher};
-use super::taken::{Match, Taken, TakenEntry};
+use super::taken::{Evidence, Match, Taken, TakenEntry};
 use crate::classify::Classifier;
 use crate::model::{
     CampaignId, Domain, RecipientId, ReturnedKind, ReturnedMail, SuppressionPolicy, Timestamp,
@@ -231,6 +231,7 @@ impl Intake {
                 campaign: found.mailed.campaign,
                 recipient: found.mailed.recipient,
                 about: About {
+                    is_certain: found.evidence != Evidence::Address,
                     run: found.run,
                     sent: mail.cover.sent,
                     reported: mail.cover.reported,

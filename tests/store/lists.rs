@@ -124,12 +124,35 @@ async fn import_parts(
         .iter()
         .map(|(name, _)| name.to_owned())
         .collect();
-    let import = Import::new(list, columns, rules, at(now));
+    let import = Import::new(list, columns, rules, at(now)).filing_every(3);
     let mut all = Imported::default();
     for part in parts {
         all += store.import_part(&import, part.to_vec()).await.unwrap();
     }
     all
+}
+
+/// Files what is left to file.
+async fn file_keys(store: &Store) {
+    let list = store.open_list("weekly", at(1)).await.unwrap().id;
+    let nothing = Import::new(list, columns(), ImportRules::default(), at(1));
+    store.finish_import(&nothing, at(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_import_is_noted_when_it_ends_and_changed_something() {
+    let place = Place::new();
+    let store = place.open();
+    let list = store.open_list("weekly", at(10)).await.unwrap().id;
+    let import = || Import::new(list, columns(), ImportRules::default(), at(20));
+    let updated = || place.reader().list("weekly").unwrap().unwrap().updated;
+    let rows = vec![subscriber("a@x.example", "Kyoto")];
+    for (end, noted) in [(30, 30), (40, 30)] {
+        let import = import();
+        store.import_part(&import, rows.clone()).await.unwrap();
+        store.finish_import(&import, at(end)).await.unwrap();
+        assert_eq!(updated(), at(noted));
+    }
 }
 
 fn listed(place: &Place) -> Vec<(String, Vec<(String, String)>)> {
@@ -196,7 +219,7 @@ async fn an_address_whose_number_another_has_enters_once() {
     let rules = ImportRules::default();
     let twice = import_parts(&store, rules, 30, &[&[one.clone(), one.clone()].concat()]).await;
     assert_eq!((twice.added, twice.duplicates), (1, 1), "{twice:?}");
-    store.finish_import().await.unwrap();
+    file_keys(&store).await;
     for rules in [rules, only_known] {
         let again = import_parts(&store, rules, 40, &[&one]).await;
         assert_eq!((again.unchanged, again.added), (1, 0), "{again:?}");
@@ -518,7 +541,7 @@ proptest! {
                 let parts: Vec<_> = given.chunks(part).collect();
                 import_parts(&store, rules, time, &parts).await;
                 if filed {
-                    store.finish_import().await.unwrap();
+                    file_keys(&store).await;
                 }
                 imagine(&mut model, &rows, columns, rules);
                 let found: Model = listed(&place).into_iter().map(|(email, fields)| (email, fields.into_iter().collect())).collect();

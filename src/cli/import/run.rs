@@ -188,7 +188,7 @@ async fn enter(
             }
         }
     }
-    store.finish_import().await?;
+    store.finish_import(&import, Clock::system().now()).await?;
     store.close().await;
     Ok(total)
 }

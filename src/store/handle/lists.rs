@@ -36,6 +36,15 @@ impl Store {
         import: &Import,
         rows: Vec<NewSubscriber>,
     ) -> Result<Imported, StoreError> {
+        self.import_rows(import, rows, Durability::Later).await
+    }
+
+    async fn import_rows(
+        &self,
+        import: &Import,
+        rows: Vec<NewSubscriber>,
+        durability: Durability,
+    ) -> Result<Imported, StoreError> {
         let weight = rows.len();
         let prepare = || {
             let prepared = rows.into_iter().map(PreparedSubscriber::new);
@@ -43,26 +52,34 @@ impl Store {
         };
         let part = import.clone();
         let sums = self
-            .enter(Durability::Later, weight, prepare, move |ledger, rows| {
+            .enter(durability, weight, prepare, move |ledger, rows| {
                 write::import(ledger, &part, rows)
             })
             .await?;
         if import.is_filing_due() {
-            self.file_keys().await?;
+            self.file_keys(import).await?;
         }
         Ok(sums)
     }
 
-    /// Ends an import: what it entered is on the disk, and as quick to find as it can be.
+    /// Ends an import, at the time `now`: what it entered is on the disk, and as quick to find as it can
+    /// be.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub async fn finish_import(&self) -> Result<(), StoreError> {
-        self.file_keys().await
+    pub async fn finish_import(&self, import: &Import, now: Timestamp) -> Result<(), StoreError> {
+        self.file_keys(import).await?;
+        let import = import.clone();
+        self.write(move |ledger| write::finish_import(ledger, &import, now))
+            .await
     }
 
-    async fn file_keys(&self) -> Result<(), StoreError> {
-        while self.write(|ledger| write::file_keys(ledger)).await? {}
+    async fn file_keys(&self, import: &Import) -> Result<(), StoreError> {
+        let limit = import.filed_at_once();
+        while self
+            .write(move |ledger| write::file_keys(ledger, limit))
+            .await?
+        {}
         Ok(())
     }
 
@@ -78,8 +95,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<Imported, StoreError> {
         let import = Import::new(list, columns, ImportRules::default(), now);
-        let sums = self.import_part(&import, rows).await?;
-        self.finish_import().await?;
+        let sums = self
+            .import_rows(&import, rows, Durability::AtCommit)
+            .await?;
+        self.file_keys(&import).await?;
         Ok(sums)
     }
 

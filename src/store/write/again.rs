@@ -50,8 +50,8 @@ pub(crate) fn begin_again(
         .query_row([campaign.0], |row| row.get(0))?;
     let states: Vec<_> = choice.iter().map(|one| one.state.as_str()).collect();
     ledger.execute(
-        "INSERT INTO run (campaign_id, number, begun, states, recipients, choice)
-         VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+        "INSERT INTO run (campaign_id, number, begun, states, recipients, choice, told)
+         VALUES (?1, ?2, ?3, ?4, 0, ?5, 1)",
         (
             campaign.0,
             number,
@@ -84,7 +84,7 @@ pub(crate) fn open_part(
     let mut doors = Doors::open(ledger, campaign)?;
     let mut open = ledger.prepare(
         "UPDATE delivery SET state = 0, next_attempt = 0,
-           earlier_attempts = earlier_attempts + attempts, attempts = 0,
+           earlier_attempts = earlier_attempts + attempts, attempts = 0, earlier_doubts = doubts,
            earlier_first = coalesce(earlier_first, first_attempt), first_attempt = NULL
          WHERE campaign_id = ?1 AND domain_id = ?2 AND recipient_id = ?3",
     )?;

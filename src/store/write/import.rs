@@ -10,7 +10,7 @@ use crate::store::ledger::{Ledger, damaged, integer};
 use part::Part;
 use rusqlite::OptionalExtension;
 pub(crate) use seen::Seen;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 mod known;
@@ -68,6 +68,9 @@ pub struct Import {
     seen: Arc<Mutex<Seen>>,
     /// Keys it entered since the last were filed.
     unfiled: Arc<AtomicU64>,
+    filing_every: u64,
+    /// Whether it changed anything of the list.
+    changed: Arc<AtomicBool>,
 }
 
 impl Import {
@@ -81,13 +84,29 @@ impl Import {
             now,
             seen: Arc::default(),
             unfiled: Arc::default(),
+            filing_every: UNFILED,
+            changed: Arc::default(),
         }
+    }
+
+    /// The same with keys that are filed whenever so many of them wait, instead of 400,000.
+    #[must_use]
+    pub fn filing_every(mut self, keys: u64) -> Self {
+        self.filing_every = keys;
+        self
     }
 
     /// Whether so many keys wait that it is time to file them; the caller then does.
     pub(crate) fn is_filing_due(&self) -> bool {
-        self.unfiled.load(Ordering::Relaxed) >= UNFILED
-            && self.unfiled.swap(0, Ordering::Relaxed) >= UNFILED
+        let due = self.filing_every;
+        self.unfiled.load(Ordering::Relaxed) >= due
+            && self.unfiled.swap(0, Ordering::Relaxed) >= due
+    }
+
+    /// Keys that are filed in one transaction: it changes most pages of a large table, and others wait
+    /// for it, so it may not take long.
+    pub(crate) fn filed_at_once(&self) -> u64 {
+        self.filing_every.div_ceil(4)
     }
 }
 
@@ -146,6 +165,8 @@ pub(crate) fn import(
         .query_row([], |row| row.get(0))?;
     let (kinds, sums) = Part::new(ledger, import).run(first, rows)?;
     import.unfiled.fetch_add(sums.added, Ordering::Relaxed);
+    let changed = sums.added + sums.updated > 0;
+    import.changed.fetch_or(changed, Ordering::Relaxed);
     let taken = sums.added + sums.updated + sums.unchanged > 0;
     let mut described = false;
     if taken || shape.columns.is_empty() {
@@ -188,11 +209,19 @@ fn note(
     Ok(())
 }
 
-/// Files some of the keys that wait. Returns whether any are left.
-pub(crate) fn file_keys(ledger: &Ledger) -> Result<bool, Fault> {
-    file(ledger.connection(), &SUBSCRIBERS, FILED_AT_ONCE)
+/// Notes when an import ended that changed something. That it writes makes what the import did durable:
+/// a transaction that changes nothing waits for no disk.
+pub(crate) fn finish_import(ledger: &Ledger, import: &Import, now: Timestamp) -> Result<(), Fault> {
+    if import.changed.swap(false, Ordering::Relaxed) {
+        ledger.execute(
+            "UPDATE list SET updated = max(?2, updated + 1) WHERE id = ?1",
+            (import.list.0, now.as_millis()),
+        )?;
+    }
+    Ok(())
 }
 
-/// Keys that are filed in one transaction: it changes most pages of a large table, and others wait
-/// for it, so it may not take long.
-const FILED_AT_ONCE: u64 = 100_000;
+/// Files up to `limit` of the keys that wait. Returns whether any are left.
+pub(crate) fn file_keys(ledger: &Ledger, limit: u64) -> Result<bool, Fault> {
+    file(ledger.connection(), &SUBSCRIBERS, limit)
+}

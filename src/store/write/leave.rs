@@ -1,7 +1,7 @@
 //! Subscribers leave lists.
 
 use super::import::file_keys;
-use super::keys::{SUBSCRIBERS, look_up};
+use super::keys::{SUBSCRIBERS, UNFILED, look_up};
 use crate::model::{Address, ListId, Timestamp};
 use crate::store::error::Fault;
 use crate::store::key::hash;
@@ -22,7 +22,7 @@ pub(crate) fn take_out(
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?,
     };
-    while file_keys(ledger)? {}
+    while file_keys(ledger, UNFILED)? {}
     let mut all = 0;
     for list in lists {
         let mut gone = 0;

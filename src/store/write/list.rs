@@ -1,5 +1,7 @@
 //! Subscriber lists are created, described, renamed and removed.
 
+use super::import::file_keys;
+use super::keys::UNFILED;
 use super::suppress::SuppressionScope;
 use crate::model::{ColumnType, ColumnTypes, ListId, Timestamp};
 use crate::store::error::{Fault, Problem};
@@ -61,7 +63,7 @@ pub(crate) fn rename_list(
 /// Removes up to `limit` subscribers of a list and, with the last one, the list itself. Returns
 /// how many went.
 pub(crate) fn remove_list_chunk(ledger: &Ledger, list: ListId, limit: usize) -> Result<u64, Fault> {
-    while super::import::file_keys(ledger)? {}
+    while file_keys(ledger, UNFILED)? {}
     let limit = integer(count(limit));
     ledger.execute(
         "DELETE FROM subscriber WHERE id IN

@@ -35,7 +35,9 @@ pub(super) fn bounce(
         State::Delivered => true,
         State::Bounced => tells_more(ledger, key, &returned.news)?,
         // What was in doubt was taken, and came back.
-        State::Pending | State::Deferred | State::InDoubt => row.may_be_told(State::Bounced),
+        State::Pending | State::Deferred | State::InDoubt => {
+            row.may_be_told(State::Bounced, &returned.about)
+        }
         // What is settled otherwise stays.
         State::Sending | State::Expired | State::Suppressed | State::Invalid | State::Cancelled => {
             false

@@ -21,6 +21,9 @@ pub struct ReturnedFor {
 /// Which of several messages to the same recipient a mail is about, as far as it tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct About {
+    /// Whether it is about one of these messages at all: a trace of it led here, and not only an
+    /// address, to which others write as well.
+    pub is_certain: bool,
     /// The run of the campaign, the first is 1: a signed return path says so.
     pub run: Option<u32>,
     /// When the message was made, by our own clock: the Date of the returned original.

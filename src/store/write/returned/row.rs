@@ -1,6 +1,6 @@
 //! What the ledger knows of the recipient that a mail is about.
 
-use super::news::ReturnedFor;
+use super::news::{About, ReturnedFor};
 use super::run::Tries;
 use crate::model::{Address, State, Timestamp};
 use crate::store::code::state;
@@ -15,15 +15,17 @@ pub(super) struct Row {
     pub(super) address: Option<Address>,
     pub(super) state: State,
     pub(super) tried: bool,
-    /// Whether some attempt ended without an answer.
+    /// Whether some attempt of the last run ended without an answer.
     pub(super) doubted: bool,
     pub(super) tries: Tries,
 }
 
 impl Row {
-    /// Whether returned mail may settle it like that, because its message was in doubt.
-    pub(super) fn may_be_told(&self, next: State) -> bool {
-        (self.doubted || self.state == State::InDoubt) && self.state.may_be_told(next)
+    /// Whether returned mail may settle it like that, because its message was in doubt, and the mail is
+    /// about that message for certain.
+    pub(super) fn may_be_told(&self, next: State, about: &About) -> bool {
+        let doubted = self.doubted || self.state == State::InDoubt;
+        about.is_certain && doubted && self.state.may_be_told(next)
     }
 
     /// Of what a mail says of the recipient, what may be kept: it may name them, so that nothing of it
@@ -39,8 +41,8 @@ impl Row {
 /// The recipient; `None` where there is none of that number in that campaign. A run that was begun
 /// before the last attempt is the one that made it.
 const FIND: &str = "SELECT c.name, r.domain_id, r.email, d.state,
-       d.attempts + d.earlier_attempts > 0, d.doubts > 0,
-       run.number, run.begun, coalesce(d.earlier_first, d.first_attempt)
+       d.attempts + d.earlier_attempts > 0, d.doubts > d.earlier_doubts,
+       run.number, run.begun, coalesce(d.earlier_first, d.first_attempt), run.told
      FROM recipient r JOIN campaign c ON c.id = r.campaign_id
      JOIN delivery d ON d.campaign_id = r.campaign_id
        AND d.domain_id = r.domain_id AND d.recipient_id = r.id
@@ -60,6 +62,7 @@ pub(super) fn find(ledger: &Ledger, returned: &ReturnedFor) -> Result<Option<Row
                 run: row.get::<_, Option<u32>>(6)?.unwrap_or(1),
                 begun: time(row.get(7)?),
                 first: time(row.get(8)?),
+                told: row.get::<_, Option<bool>>(9)?.unwrap_or(true),
             };
             let row = Row {
                 campaign_name: row.get(0)?,

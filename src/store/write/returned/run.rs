@@ -13,6 +13,8 @@ pub(super) struct Tries {
     pub(super) begun: Option<Timestamp>,
     /// The first attempt of all runs.
     pub(super) first: Option<Timestamp>,
+    /// Whether the return paths of that run's messages tell it. Those that do not say 1.
+    pub(super) told: bool,
 }
 
 /// Dates of mail have whole seconds.
@@ -25,7 +27,7 @@ impl Tries {
     /// Whether a mail is about a message of an earlier run than the one of the last attempt. Where
     /// nothing tells, it is about the last one.
     pub(super) fn outdate(&self, about: &About) -> bool {
-        if let Some(run) = about.run {
+        if let Some(run) = about.run.filter(|run| self.told || *run > 1) {
             return run < self.run;
         }
         match (about.sent, about.reported) {
@@ -62,6 +64,7 @@ mod tests {
             run: 2,
             begun: Some(at(100 * HOUR)),
             first: Some(at(10 * HOUR)),
+            told: true,
         }
     }
 
@@ -91,6 +94,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_cannot_know_leaves_it_to_the_times() {
+        let tries = Tries {
+            told: false,
+            ..twice()
+        };
+        let of = |run, sent: About| About {
+            run: Some(run),
+            ..sent
+        };
+        assert!(!tries.outdate(&of(1, About::default())));
+        assert!(!tries.outdate(&of(1, sent(200 * HOUR))));
+        assert!(tries.outdate(&of(1, sent(20 * HOUR))));
+        assert!(!tries.outdate(&of(2, sent(20 * HOUR))));
+    }
+
+    #[test]
     fn our_own_clock_is_exact_to_a_second() {
         assert!(twice().outdate(&sent(100 * HOUR - 2)));
         assert!(!twice().outdate(&sent(100 * HOUR - 1)));
@@ -117,6 +136,7 @@ mod tests {
             run: 1,
             begun: None,
             first: Some(at(10 * HOUR)),
+            told: true,
         };
         assert!(!once.outdate(&sent(0)) && !once.outdate(&reported(11 * HOUR)));
         let new = Tries {

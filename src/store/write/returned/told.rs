@@ -17,7 +17,7 @@ pub(super) fn arrived(
     row: &Row,
     words: &str,
 ) -> Result<bool, Fault> {
-    if !row.may_be_told(State::Delivered) {
+    if !row.may_be_told(State::Delivered, &returned.about) {
         return Ok(false);
     }
     let blame = interned(ledger, Some(Blame::None.as_str()))?;
