@@ -118,7 +118,7 @@ fn push_plain(to: &mut String, word: &str) {
 /// Writes `isn't` and `cannot` behind `start` as `is not` and `can not`.
 fn negate(words: &mut String, start: usize) {
     // Most words have neither sign, and need no search.
-    let word = words[start..].as_bytes();
+    let word = &words.as_bytes()[start..];
     if word.len() < 3 || memchr::memchr2(b'\'', b'c', word).is_none() {
         return;
     }
