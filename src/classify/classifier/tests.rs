@@ -87,6 +87,29 @@ fn every_rule_is_the_first_to_fit_its_samples() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// What a server blocks or switches off is often the sender, the letter or its attachment.
+#[test]
+fn a_word_for_blocked_burns_no_address_by_itself() {
+    for line in [
+        "550 5.7.1 <ana@x.example>: mensaje bloqueado, contiene virus",
+        "550 5.7.1 El mensaje para el destinatario fue bloqueado",
+        "554 5.7.1 Mensagem bloqueada: anexo proibido para este destinatário",
+        "550 <a@x.example>: отправитель заблокирован",
+        "550 Сообщение заблокировано, получатель <a@x.example>: вирус",
+        "550 <a@x.example> zablokowano: nadawca na czarnej liście",
+        "554 Wiadomość zablokowana przez filtr użytkownika",
+        "550 Nachricht gesperrt: Anhang nicht erlaubt <a@x.example>",
+        "550 Die IP-Adresse ist gesperrt, Postfach <a@x.example>",
+        "550 Ce message est bloqué : l'expéditeur est désactivé, <a@x.example>",
+        "550 Bericht geblokkeerd, afzender staat op een lijst; gebruiker a",
+        "550 *** <a@x.example> 送信元が停止されています",
+        "550 <a@x.example> 发件人已被禁用",
+    ] {
+        let judgement = Classifier::builtin().judge(&reply(line), None, "");
+        assert_ne!(judgement.action, Action::Suppress, "{line}: {judgement:?}");
+    }
+}
+
 /// Real replies with their reasons, where they lie beside the checkout. The demands are lower than
 /// what is reached, so that they do not reward rules made for single lines.
 #[test]
