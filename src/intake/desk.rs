@@ -131,10 +131,8 @@ impl Intake {
         source: &str,
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
-        // Over SMTP nobody else will look at it.
-        let letters = !envelope.to.is_empty();
         let mail = self.read(octets, envelope);
-        self.enter(&mail, letters, source, now).await
+        self.enter(&mail, &envelope.to, source, now).await
     }
 
     /// What [`Intake::take`] would do, without doing it: whom the mail is about.
@@ -148,10 +146,7 @@ impl Intake {
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
         let mail = self.read(octets, envelope);
-        let found = self
-            .matcher(now, !envelope.to.is_empty())
-            .find(&mail)
-            .await?;
+        let found = self.matcher(now, &envelope.to).find(&mail).await?;
         Ok(taken(&mail, &found))
     }
 
@@ -203,17 +198,17 @@ impl Intake {
         source: &str,
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
-        self.enter(mail, false, source, now).await
+        self.enter(mail, &[], source, now).await
     }
 
     async fn enter(
         &self,
         mail: &ReturnedMail,
-        letters: bool,
+        told: &[String],
         source: &str,
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
-        let found = self.matcher(now, letters).find(mail).await?;
+        let found = self.matcher(now, told).find(mail).await?;
         let mut taken = taken(mail, &found);
         let (mut places, mut returned) = (Vec::new(), Vec::new());
         for (place, (entry, found)) in mail.recipients.iter().zip(&found).enumerate() {
@@ -250,12 +245,12 @@ impl Intake {
         Ok(taken)
     }
 
-    fn matcher(&self, now: Timestamp, letters: bool) -> Matcher<'_> {
+    fn matcher<'a>(&'a self, now: Timestamp, told: &'a [String]) -> Matcher<'a> {
         Matcher {
             store: &self.store,
             secret: &self.secret,
             now,
-            letters,
+            told,
         }
     }
 }

@@ -26,9 +26,10 @@ pub(super) struct Matcher<'a> {
     pub(super) store: &'a Store,
     pub(super) secret: &'a Secret,
     pub(super) now: Timestamp,
-    /// Whether mail that says nothing of a message is about whom its return path names. Over SMTP
-    /// nobody else looks at it; in a mailbox it is left to people.
-    pub(super) letters: bool,
+    /// Where the server was told to bring the mail; empty in a mailbox. What says nothing of a message
+    /// is about whom a return path among them names, since nobody else looks at it; in a mailbox it is
+    /// left to people.
+    pub(super) told: &'a [String],
 }
 
 /// A recipient that was found.
@@ -57,7 +58,7 @@ impl Matcher<'_> {
         let mut found = Vec::with_capacity(mail.recipients.len());
         for entry in &mail.recipients {
             found.push(match entry.kind {
-                ReturnedKind::Report | ReturnedKind::Other => self.letter(&signed),
+                ReturnedKind::Report | ReturnedKind::Other => self.letter().await?,
                 ReturnedKind::Unsubscribe => self.unsubscriber(mail, entry, &signed).await?,
                 ReturnedKind::Bounce
                 | ReturnedKind::Delivered
@@ -70,12 +71,9 @@ impl Matcher<'_> {
     }
 
     async fn signed(&self, traces: &Traces) -> Result<Signed, StoreError> {
-        let paths = traces.sent_to.iter().take(TRACES).filter_map(|address| {
-            let (local, _) = address.rsplit_once('@')?;
-            let whose = self.secret.open_reverse_path(local)?;
-            let run = self.secret.run_of_reverse_path(local);
-            Some((Evidence::ReturnPath, whose, run))
-        });
+        let paths = traces.sent_to.iter().take(TRACES);
+        let paths = paths.filter_map(|address| self.path(address));
+        let paths = paths.map(|(whose, run)| (Evidence::ReturnPath, whose, run));
         let ids = traces.message_ids.iter().take(TRACES).filter_map(|id| {
             let token = id.trim_matches(['<', '>']).split('@').next()?;
             let whose = self.secret.open(Purpose::Message, token)?;
@@ -99,17 +97,27 @@ impl Matcher<'_> {
         Ok(campaign.map_or(Signed::Nothing, |(of, run)| Signed::Campaign(of, run)))
     }
 
-    /// Mail to a return path that is about no message: a person's answer, spam.
-    fn letter(&self, signed: &Signed) -> Option<Found> {
-        match signed {
-            Signed::Recipient(evidence @ Evidence::ReturnPath, mailed, run) if self.letters => {
-                Some(Found {
-                    run: *run,
-                    ..found(*evidence, mailed.clone())
-                })
+    /// Whose return path an address is, and of which run.
+    fn path(&self, address: &str) -> Option<((CampaignId, RecipientId), Option<u32>)> {
+        let (local, _) = address.rsplit_once('@')?;
+        let whose = self.secret.open_reverse_path(local)?;
+        Some((whose, self.secret.run_of_reverse_path(local)))
+    }
+
+    /// Mail to a return path that is about no message: a person's answer, spam. What the mail says of
+    /// itself does not count: who forwards a message of ours to postmaster quotes its return path.
+    async fn letter(&self) -> Result<Option<Found>, StoreError> {
+        for address in self.told.iter().take(TRACES) {
+            if let Some(((campaign, recipient), run)) = self.path(address)
+                && let Some(mailed) = self.store.mailed(campaign, recipient).await?
+            {
+                return Ok(Some(Found {
+                    run,
+                    ..found(Evidence::ReturnPath, mailed)
+                }));
             }
-            Signed::Recipient(..) | Signed::Campaign(..) | Signed::Nothing => None,
         }
+        Ok(None)
     }
 
     async fn recipient(

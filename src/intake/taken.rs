@@ -64,6 +64,24 @@ impl Taken {
         self.entries.iter().any(|entry| entry.effect.too_early)
     }
 
+    /// Whether a bounce that says what became of a message, a complaint or a wish to be left alone was
+    /// entered from it: the ledger holds what such a mail says. What only looks like a bounce may be a
+    /// person's letter.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        let ours = self.entries.iter().filter(|entry| entry.matched.is_some());
+        let mut said = ours.map(|entry| &entry.returned);
+        said.any(|said| match said.kind {
+            ReturnedKind::Bounce => said.action.is_some() || said.status.is_some(),
+            ReturnedKind::Complaint | ReturnedKind::Unsubscribe => true,
+            ReturnedKind::Delivered
+            | ReturnedKind::Report
+            | ReturnedKind::AutoReply
+            | ReturnedKind::Challenge
+            | ReturnedKind::Other => false,
+        })
+    }
+
     /// What it said of each recipient of ours: the kind, and why where it is a bounce.
     pub fn matched(&self) -> impl Iterator<Item = (ReturnedKind, Option<Reason>)> {
         let ours = self.entries.iter().filter(|entry| entry.matched.is_some());

@@ -96,15 +96,16 @@ impl LedgerDesk {
         }
     }
 
-    /// With a place for letters that are about nobody we know, to addresses that name no message.
+    /// With a place for letters to addresses that name no message, and that are no bounce, complaint or
+    /// wish of somebody we know.
     #[must_use]
     pub fn keeping(mut self, letters: Letters) -> Self {
         self.letters = Some(Arc::new(letters));
         self
     }
 
-    /// Keeps what people wrote to us. Mail to an address that names a message needs no keeping: where
-    /// it is about nobody, that message's recipient is gone from the ledger.
+    /// Keeps what people wrote to us. Mail to nothing but addresses that name messages needs no keeping:
+    /// it is noted, or that message's recipient is gone from the ledger.
     async fn keep(
         &self,
         octets: &[u8],
@@ -212,7 +213,7 @@ impl Desk for LedgerDesk {
                 // A bounce may be faster than the answer to the message it is about.
                 return Err(Unavailable("the attempt has no outcome yet".to_owned()));
             }
-            if taken.entries.iter().all(|entry| entry.matched.is_none()) {
+            if !taken.is_news() {
                 self.keep(octets, envelope, &intake).await?;
             }
             Ok(came(&taken))

@@ -1,5 +1,6 @@
 //! Letters that people wrote to addresses of ours: to postmaster, which every domain that takes mail has
-//! to have (RFC 5321 section 4.5.1), or to an unsubscribe address, and that are about nobody we know.
+//! to have (RFC 5321 section 4.5.1), or to an unsubscribe address, and from which nothing was entered
+//! in the ledger.
 //!
 //! They are kept as files of a Maildir, for people to read, as many as there is room for; nothing is
 //! ever thrown away for a new one.

@@ -132,6 +132,35 @@ async fn what_people_write_is_kept_or_noted() {
 }
 
 #[tokio::test]
+async fn a_letter_about_our_mail_is_kept_however_often_and_wherever_it_goes_besides() {
+    let sent = sent();
+    let service = Service::start(&sent, &[]);
+    let letter = format!(
+        "From: abuse@one.example\r\nSubject: What is this?\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nSee below.\r\n--x\r\n\
+         Content-Type: message/rfc822\r\n\r\nReturn-Path: <{}>\r\nSubject: News\r\n\r\nNews.\r\n--x--",
+        sent.return_path
+    );
+    let folder = sent.workspace.path().join(".hikyaku/postmaster/new");
+    for kept in 1..=2 {
+        let said = bring(&service, "postmaster@bounces.test", &letter).await;
+        assert!(said.starts_with("250 2.0.0"), "{said}");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), kept);
+    }
+    let mut client = Smtp::greeted(service.address("smtp")).await;
+    client.say("EHLO a").await;
+    client.say("MAIL FROM:<ann@one.example>").await;
+    for to in [sent.return_path.as_str(), "postmaster"] {
+        let said = client.say(&format!("RCPT TO:<{to}>")).await;
+        assert!(said.starts_with("250 2.1.5"), "{to}: {said}");
+    }
+    client.say("DATA").await;
+    let said = client.say("Subject: a word\r\n\r\nHello.\r\n.").await;
+    assert!(said.starts_with("250 2.0.0"), "{said}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+}
+
+#[tokio::test]
 async fn a_flood_leaves_memory_bounded_and_good_requests_served() {
     let sent = sent();
     let service = Service::start(&sent, &[]);

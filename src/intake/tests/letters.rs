@@ -49,3 +49,28 @@ async fn in_a_mailbox_it_is_left_to_people() {
     assert!(!taken.await.unwrap().is_handled());
     assert!(desk.notes().is_empty());
 }
+
+#[tokio::test]
+async fn who_forwards_our_mail_to_a_mailbox_of_ours_is_not_its_recipient() {
+    let desk = Desk::new().await;
+    let path = &to_path(&desk).to[0];
+    let forwarded = format!(
+        "From: abuse@one.example\r\nSubject: What is this?\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nSee below.\r\n--x\r\n\
+         Content-Type: message/rfc822\r\n\r\nReturn-Path: <{path}>\r\nSubject: News\r\n\r\nNews.\r\n--x--\r\n"
+    );
+    let quoted = format!(
+        "From: abuse@one.example\r\nSubject: What is this?\r\n\r\nSee below.\r\n\r\n> Return-Path: <{path}>\r\n> Subject: News\r\n"
+    );
+    let envelope = Envelope {
+        from: Some("abuse@one.example".to_owned()),
+        to: vec!["postmaster@bounces.example.com".to_owned()],
+    };
+    for letter in [forwarded, quoted] {
+        let taken = desk.intake.take(letter.as_bytes(), &envelope, "smtp", NOW);
+        let taken = taken.await.unwrap();
+        assert_eq!(taken.kind().as_str(), "other", "{letter}");
+        assert!(!taken.is_handled() && !taken.is_news(), "{letter}");
+    }
+    assert!(desk.notes().is_empty());
+}
