@@ -1,6 +1,7 @@
 //! Whatever comes back about a message tells that a server took it.
 
 use super::{Desk, NOW, PEOPLE, bounce, mail};
+use crate::intake::Evidence;
 use crate::model::{
     InDoubtPolicy, Reason, ReportedAction, ReturnedKind, ReturnedMail, Stage, State,
 };
@@ -113,4 +114,37 @@ async fn who_was_refused_for_now_is_in_no_doubt() {
     assert!(!desk.take(&bounced).await.entries[0].effect.bounced);
     assert_eq!(desk.rows()[3].state, State::Deferred);
     assert!(desk.moved().is_empty());
+}
+
+#[tokio::test]
+async fn what_only_an_address_leads_to_settles_no_doubt() {
+    let bounced = bounce(PEOPLE[3], Reason::MailboxUnknown);
+    let mut delayed = bounce(PEOPLE[3], Reason::MailboxFull);
+    delayed.recipients[0].action = Some(ReportedAction::Delayed);
+    for (policy, state) in [
+        (InDoubtPolicy::Hold, State::InDoubt),
+        (InDoubtPolicy::Resend, State::Deferred),
+    ] {
+        for mail in [&bounced, &delayed] {
+            let desk = in_doubt(policy).await;
+            let entry = desk.take(mail).await.entries.remove(0);
+            let matched = entry.matched.unwrap();
+            assert_eq!(matched.evidence, Evidence::Address);
+            assert!(!entry.effect.bounced && !entry.effect.delivered);
+            assert_eq!(desk.rows()[3].state, state, "{mail:?}");
+            assert!(desk.moved().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_the_message_settles_it() {
+    for policy in [InDoubtPolicy::Hold, InDoubtPolicy::Resend] {
+        let desk = in_doubt(policy).await;
+        let mut mail = bounce(PEOPLE[3], Reason::MailboxUnknown);
+        let token = desk.token(Purpose::Message, 3);
+        mail.traces.message_ids = vec![format!("{token}@example.com")];
+        assert!(desk.take(&mail).await.entries[0].effect.bounced);
+        assert_eq!(desk.rows()[3].state, State::Bounced);
+    }
 }

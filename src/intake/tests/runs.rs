@@ -1,7 +1,9 @@
 //! What an earlier run left on its way does not touch what a later one came to.
 
 use super::{Desk, NOW, PEOPLE, bounce, mail};
-use crate::model::{Reason, RecipientId, ReturnedKind, ReturnedMail, State, Timestamp};
+use crate::model::{
+    InDoubtPolicy, Reason, RecipientId, ReturnedKind, ReturnedMail, State, Timestamp,
+};
 use crate::render::Purpose;
 use crate::store::Again;
 use std::time::Duration;
@@ -124,4 +126,47 @@ async fn a_complaint_counts_whichever_message_it_is_about() {
     complaint.traces.sent_to = to_path_of(&desk, 1).traces.sent_to;
     let effect = desk.take(&complaint).await.entries[0].effect;
     assert!(effect.suppressed && effect.noted && !effect.outdated);
+}
+
+/// Dan was being sent to when the first run was killed; what was left of it was settled a day later, a
+/// moment before the second one began.
+async fn killed_and_sent_again() -> Desk {
+    let desk = Desk::new().await;
+    let backlog = desk.store.backlog(desk.campaign).await.unwrap();
+    let domains = backlog.iter().map(|domain| domain.id).collect();
+    let claimed = desk.store.claim(desk.campaign, domains, 10, NOW).await;
+    assert_eq!(claimed.unwrap().recipients.len(), 1);
+    let (policy, now) = (InDoubtPolicy::Hold, NOW.after(DAY));
+    desk.store
+        .recover(desk.campaign, policy, now)
+        .await
+        .unwrap();
+    assert_eq!(desk.rows()[3].state, State::InDoubt);
+    again(&desk, State::InDoubt, now.after(Duration::from_millis(1))).await;
+    desk
+}
+
+#[tokio::test]
+async fn what_a_killed_run_left_behind_is_of_that_run() {
+    let desk = killed_and_sent_again().await;
+    let effect = desk.take(&to_path_of(&desk, 1)).await.entries[0].effect;
+    assert!(effect.suppressed && !effect.outdated && !effect.bounced);
+    assert_eq!(desk.rows()[3].state, State::Pending);
+}
+
+#[tokio::test]
+async fn the_doubts_of_an_earlier_run_are_no_doubts_of_the_later() {
+    let desk = killed_and_sent_again().await;
+    let later = NOW.after(DAY + DAY / 24);
+    desk.deliver_at(later, desk.campaign, &PEOPLE[3..], State::Deferred)
+        .await;
+    let mut delivered = mail(ReturnedKind::Delivered, PEOPLE[3]);
+    delivered.traces.sent_to = to_path_of(&desk, 2).traces.sent_to;
+    let effect = desk.take(&delivered).await.entries[0].effect;
+    assert!(effect.noted && !effect.delivered && !effect.outdated);
+    let mut full = to_path_of(&desk, 2);
+    full.recipients[0].judgement = bounce("", Reason::SpamContent).recipients[0].judgement;
+    assert!(!desk.take(&full).await.entries[0].effect.bounced);
+    assert_eq!(desk.rows()[3].state, State::Deferred);
+    assert!(desk.moved().is_empty());
 }
