@@ -46,7 +46,7 @@ pub(super) const SERVE: &[Key<Draft>] = &[
         "serve.letters",
         Path,
         Example("\"postmaster\""),
-        "Maildir for letters to postmaster and unsubscribe addresses that are about nobody we know, 1,000 of them or 64 MiB; `postmaster` beside the ledger where it is not set",
+        "Maildir for letters to postmaster and unsubscribe addresses, 256 KiB of each, 1,000 of them or 64 MiB; `postmaster` beside the ledger where it is not set",
         |d, v| put(&mut d.settings.serve.letters, v.path()),
     ),
     key(

@@ -24,8 +24,17 @@ pub trait Desk: Send + Sync + 'static {
     /// nobody that is known.
     fn unsubscribe<'a>(&'a self, token: &'a str, how: &'static str) -> Answer<'a, bool>;
 
-    /// Takes a mail; whatever follows from it is durable when it is answered.
-    fn take<'a>(&'a self, octets: &'a [u8], envelope: &'a Envelope) -> Answer<'a, Vec<Came>>;
+    /// Takes a mail; whatever follows from it is durable when it is answered. `may_write` is asked
+    /// before a letter is kept for people: whether its writer may have one more kept.
+    fn take<'a>(
+        &'a self,
+        octets: &'a [u8],
+        envelope: &'a Envelope,
+        may_write: MayWrite<'a>,
+    ) -> Answer<'a, Vec<Came>>;
+
+    /// Whether letters are kept at this time; `false` where their folder is known to be full.
+    fn keeps_letters(&self) -> Answer<'_, bool>;
 
     /// Whether the ledger can be written.
     fn check(&self) -> Answer<'_, ()>;
@@ -39,6 +48,9 @@ pub trait Desk: Send + Sync + 'static {
 
 /// An answer that takes its time.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
+
+/// Whether whoever brings a mail may have one more letter kept.
+pub type MayWrite<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// The ledger cannot do it now; nothing has happened.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -110,13 +122,17 @@ impl LedgerDesk {
         &self,
         octets: &[u8],
         envelope: &Envelope,
-        intake: &Intake,
+        may_write: MayWrite<'_>,
     ) -> Result<(), Unavailable> {
         let Some(letters) = &self.letters else {
             return Ok(());
         };
+        let intake = self.now_open().intake;
         if envelope.to.iter().all(|to| intake.names_a_message(to)) {
             return Ok(());
+        }
+        if !may_write() {
+            return Err(Unavailable("too many letters from one client".to_owned()));
         }
         let (letters, octets) = (Arc::clone(letters), octets.to_vec());
         let (envelope, now) = (envelope.clone(), self.clock.now());
@@ -202,7 +218,12 @@ impl Desk for LedgerDesk {
         })
     }
 
-    fn take<'a>(&'a self, octets: &'a [u8], envelope: &'a Envelope) -> Answer<'a, Vec<Came>> {
+    fn take<'a>(
+        &'a self,
+        octets: &'a [u8],
+        envelope: &'a Envelope,
+        may_write: MayWrite<'a>,
+    ) -> Answer<'a, Vec<Came>> {
         Box::pin(async move {
             let intake = self.now_open().intake;
             let taken = intake
@@ -214,9 +235,21 @@ impl Desk for LedgerDesk {
                 return Err(Unavailable("the attempt has no outcome yet".to_owned()));
             }
             if !taken.is_news() {
-                self.keep(octets, envelope, &intake).await?;
+                self.keep(octets, envelope, may_write).await?;
             }
             Ok(came(&taken))
+        })
+    }
+
+    fn keeps_letters(&self) -> Answer<'_, bool> {
+        Box::pin(async move {
+            let full = self.letters.as_ref().filter(|letters| letters.was_full());
+            let Some(letters) = full.map(Arc::clone) else {
+                return Ok(true);
+            };
+            let full = spawn_blocking(move || letters.is_full()).await;
+            full.map(|full| !full)
+                .map_err(|panic| Unavailable(panic.to_string()))
         })
     }
 

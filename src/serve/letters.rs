@@ -2,8 +2,8 @@
 //! to have (RFC 5321 section 4.5.1), or to an unsubscribe address, and from which nothing was entered
 //! in the ledger.
 //!
-//! They are kept as files of a Maildir, for people to read, as many as there is room for; nothing is
-//! ever thrown away for a new one.
+//! They are kept as files of a Maildir, for people to read, as many as there is room for, of each as
+//! much as a person reads; nothing is ever thrown away for a new one.
 
 use crate::intake::Envelope;
 use crate::model::Timestamp;
@@ -11,18 +11,27 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Letters that are kept.
 const MOST: u64 = 1_000;
 /// Octets of them all.
 const MOST_OCTETS: u64 = 64 << 20;
+/// Octets that are kept of one, so that a few cannot fill the folder.
+const MOST_OF_ONE: usize = 256 << 10;
+
+/// The folders of a Maildir.
+const PARTS: [&str; 3] = ["tmp", "new", "cur"];
 
 /// The folder that letters are kept in.
 pub struct Letters {
     folder: PathBuf,
-    /// Letters that this process has kept, so that no two have the same name.
-    kept: AtomicU64,
+    /// Letters that this process has kept, so that no two have the same name. Held while there is
+    /// looked for room and written: two that come at once do not take the same room.
+    kept: Mutex<u64>,
+    /// Whether there was no room the last time.
+    was_full: AtomicBool,
 }
 
 /// Why a letter cannot be kept.
@@ -50,7 +59,8 @@ impl Letters {
     pub fn new(folder: PathBuf) -> Self {
         Self {
             folder,
-            kept: AtomicU64::new(0),
+            kept: Mutex::new(0),
+            was_full: AtomicBool::new(false),
         }
     }
 
@@ -60,7 +70,25 @@ impl Letters {
         &self.folder
     }
 
-    /// Keeps a letter, durably, with the addresses that the server was told. Blocks.
+    /// Whether there was no room the last time; [`Letters::is_full`] tells whether it is still so.
+    #[must_use]
+    pub fn was_full(&self) -> bool {
+        self.was_full.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is no room for a letter of the greatest length. Blocks.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        // A folder that cannot be read is no full one: writing to it says what is wrong.
+        let full = self
+            .held()
+            .is_ok_and(|held| !has_room(held, MOST_OF_ONE as u64));
+        self.was_full.store(full, Ordering::Relaxed);
+        full
+    }
+
+    /// Keeps a letter, durably, with the addresses that the server was told; of a long one the
+    /// beginning, which a field in front then says. Blocks.
     ///
     /// # Errors
     /// Where there is no room for it, or it cannot be written.
@@ -74,26 +102,34 @@ impl Letters {
             folder: self.folder.clone(),
             source,
         };
-        for part in ["tmp", "new", "cur"] {
+        let mut head = trace(envelope);
+        let kept = octets.get(..MOST_OF_ONE).unwrap_or(octets);
+        if kept.len() < octets.len() {
+            let (part, all) = (kept.len(), octets.len());
+            head.push_str(&format!("X-Hikyaku-Cut: {part} of {all} octets\r\n"));
+        }
+        let mut number = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        for part in PARTS {
             make(&self.folder.join(part)).map_err(failed)?;
         }
-        let (count, size) = self.held().map_err(failed)?;
-        if count >= MOST || size.saturating_add(octets.len() as u64) > MOST_OCTETS {
+        let size = head.len().saturating_add(kept.len()) as u64;
+        if !has_room(self.held().map_err(failed)?, size) {
+            self.was_full.store(true, Ordering::Relaxed);
             return Err(LettersError::Full {
                 folder: self.folder.clone(),
             });
         }
-        let number = self.kept.fetch_add(1, Ordering::Relaxed);
         let (time, process) = (now.as_millis(), process::id());
         let name = format!(
             "{}.M{}P{process}Q{number}.hikyaku",
             time / 1000,
             time % 1000
         );
-        self.write(&name, octets, envelope).map_err(failed)
+        *number += 1;
+        self.write(&name, &[head.as_bytes(), kept]).map_err(failed)
     }
 
-    fn write(&self, name: &str, octets: &[u8], envelope: &Envelope) -> io::Result<()> {
+    fn write(&self, name: &str, [head, letter]: &[&[u8]; 2]) -> io::Result<()> {
         let (draft, place) = (self.folder.join("tmp").join(name), self.folder.join("new"));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -101,8 +137,8 @@ impl Letters {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&draft)?;
         let written = file
-            .write_all(trace(envelope).as_bytes())
-            .and_then(|()| file.write_all(octets))
+            .write_all(head)
+            .and_then(|()| file.write_all(letter))
             .and_then(|()| file.sync_all())
             .and_then(|()| fs::rename(&draft, place.join(name)));
         if written.is_err() {
@@ -116,7 +152,7 @@ impl Letters {
     /// How many there are, and their octets.
     fn held(&self) -> io::Result<(u64, u64)> {
         let (mut count, mut size) = (0, 0_u64);
-        for part in ["tmp", "new", "cur"] {
+        for part in PARTS {
             for entry in fs::read_dir(self.folder.join(part))? {
                 count += 1;
                 // One that is read and removed at this moment takes no room.
@@ -126,6 +162,11 @@ impl Letters {
         }
         Ok((count, size))
     }
+}
+
+/// Whether so many letters, of so many octets, leave room for one of this size.
+fn has_room((count, held): (u64, u64), size: u64) -> bool {
+    count < MOST && held.saturating_add(size) <= MOST_OCTETS
 }
 
 /// What the server was told, as fields of its own: they hold no line ends, by the grammar of paths.
@@ -196,9 +237,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let letters = Letters::new(folder.path().to_owned());
         letters.keep(b"x", &envelope(), NOW).unwrap();
-        let whole = vec![b'x'; MOST_OCTETS as usize];
-        let full = letters.keep(&whole, &envelope(), NOW);
+        let large = File::create(folder.path().join("cur/large")).unwrap();
+        large.set_len(MOST_OCTETS).unwrap();
+        let full = letters.keep(b"x", &envelope(), NOW);
         assert!(matches!(full, Err(LettersError::Full { .. })));
+        assert!(letters.was_full() && letters.is_full());
+        fs::remove_file(folder.path().join("cur/large")).unwrap();
+        assert!(!letters.is_full() && !letters.was_full());
         for number in 1..MOST {
             fs::write(folder.path().join(format!("cur/{number}")), "").unwrap();
         }
@@ -206,5 +251,42 @@ mod tests {
         assert!(full.to_string().contains("is full: 1000 letters"), "{full}");
         fs::remove_file(folder.path().join("cur/1")).unwrap();
         letters.keep(b"x", &envelope(), NOW).unwrap();
+    }
+
+    #[test]
+    fn of_a_long_letter_the_beginning_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let letters = Letters::new(folder.path().to_owned());
+        let long = vec![b'x'; MOST_OF_ONE + 1];
+        letters.keep(&long, &envelope(), NOW).unwrap();
+        letters.keep(&long[1..], &envelope(), NOW).unwrap();
+        let mut texts = new(folder.path())
+            .into_iter()
+            .map(fs::read)
+            .map(Result::unwrap);
+        let (cut, whole): (Vec<_>, Vec<_>) = texts
+            .by_ref()
+            .partition(|text| text.windows(13).any(|part| part == b"X-Hikyaku-Cut"));
+        let head = trace(&envelope());
+        assert_eq!(whole[0].len(), head.len() + MOST_OF_ONE);
+        let head = format!("{head}X-Hikyaku-Cut: 262144 of 262145 octets\r\n");
+        assert!(cut[0].starts_with(head.as_bytes()));
+        assert_eq!(cut[0].len(), head.len() + MOST_OF_ONE);
+    }
+
+    #[test]
+    fn letters_that_come_at_once_do_not_take_the_same_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let letters = Letters::new(folder.path().to_owned());
+        letters.keep(b"x", &envelope(), NOW).unwrap();
+        for number in 1..MOST - 1 {
+            fs::write(folder.path().join(format!("cur/{number}")), "").unwrap();
+        }
+        let kept = std::thread::scope(|scope| {
+            let keep = || letters.keep(b"x", &envelope(), NOW).is_ok();
+            let threads = [(); 8].map(|()| scope.spawn(keep));
+            threads.map(|thread| thread.join().unwrap())
+        });
+        assert_eq!(kept.iter().filter(|kept| **kept).count(), 1);
     }
 }

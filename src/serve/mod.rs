@@ -20,7 +20,7 @@ mod seats;
 mod server;
 mod smtp;
 
-pub use desk::{Answer, Came, Desk, LedgerDesk, Unavailable};
+pub use desk::{Answer, Came, Desk, LedgerDesk, MayWrite, Unavailable};
 pub use http::Sender;
 pub use letters::{Letters, LettersError};
 pub use server::{BindError, Options, Server};

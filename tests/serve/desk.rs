@@ -2,14 +2,14 @@
 
 use hikyaku::intake::Envelope;
 use hikyaku::model::{CampaignId, RecipientId};
-use hikyaku::serve::{Answer, Came, Desk, Unavailable};
+use hikyaku::serve::{Answer, Came, Desk, MayWrite, Unavailable};
 use hikyaku::store::Reader;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Tokens are `reader` and a number; 0 is a sample, and from 1000 on nobody is left of that number.
-/// Addresses are ours that begin with `b-`.
+/// Addresses are ours that begin with `b-`; mail to `b-mailbox` is a letter.
 #[derive(Default)]
 pub(crate) struct Notes {
     /// Token and way.
@@ -17,6 +17,8 @@ pub(crate) struct Notes {
     pub(crate) mails: Mutex<Vec<(Envelope, Vec<u8>)>>,
     /// Nothing can be written.
     pub(crate) broken: AtomicBool,
+    /// There is no room for letters.
+    pub(crate) full: AtomicBool,
     /// The ledger for metrics.
     pub(crate) ledger: Option<PathBuf>,
 }
@@ -54,9 +56,18 @@ impl Desk for Notes {
         })
     }
 
-    fn take<'a>(&'a self, octets: &'a [u8], envelope: &'a Envelope) -> Answer<'a, Vec<Came>> {
+    fn take<'a>(
+        &'a self,
+        octets: &'a [u8],
+        envelope: &'a Envelope,
+        may_write: MayWrite<'a>,
+    ) -> Answer<'a, Vec<Came>> {
         Box::pin(async move {
             self.work()?;
+            let is_letter = envelope.to.iter().any(|to| to.starts_with("b-mailbox@"));
+            if is_letter && !may_write() {
+                return Err(Unavailable("too many".to_owned()));
+            }
             let mut mails = self.mails.lock().unwrap();
             mails.push((envelope.clone(), octets.to_vec()));
             Ok(vec![Came {
@@ -64,6 +75,10 @@ impl Desk for Notes {
                 reason: "user_unknown",
             }])
         })
+    }
+
+    fn keeps_letters(&self) -> Answer<'_, bool> {
+        Box::pin(async { Ok(!self.full.load(Ordering::Relaxed)) })
     }
 
     fn check(&self) -> Answer<'_, ()> {

@@ -107,6 +107,45 @@ async fn everybody_may_write_to_postmaster_though_not_without_end() {
 }
 
 #[tokio::test]
+async fn letters_to_other_mailboxes_are_counted_too_and_nothing_else_is() {
+    let place = Place::new().await;
+    let mut client = Smtp::greeted(place.address("smtp")).await;
+    client.say("EHLO a").await;
+    let mut said = Vec::new();
+    for to in ["b-mailbox@bounces.test", "b-1@bounces.test"] {
+        for _ in 0..100 {
+            client.say("MAIL FROM:<a@b.example>").await;
+            let taken = client.say(&format!("RCPT TO:<{to}>")).await;
+            assert!(taken.starts_with("250 2.1.5"), "{to}: {taken}");
+            client.say("DATA").await;
+            said.push(client.say("Subject: hello\r\n\r\nx\r\n.").await);
+        }
+    }
+    let often = said.iter().rposition(|said| said.starts_with("451 4.3.0"));
+    assert!(said[0].starts_with("250 2.0.0"), "{said:?}");
+    assert_eq!(often, Some(99), "{said:?}");
+    client.say("MAIL FROM:<a@b.example>").await;
+    let often = client.say("RCPT TO:<postmaster>").await;
+    assert!(often.starts_with("450 4.7.1"), "{often}");
+}
+
+#[tokio::test]
+async fn postmaster_is_told_to_be_full_before_the_letter() {
+    let place = Place::new().await;
+    let mut client = Smtp::greeted(place.address("smtp")).await;
+    client.say("EHLO a").await;
+    place.notes.full.store(true, Ordering::Relaxed);
+    client.say("MAIL FROM:<a@b.example>").await;
+    let said = client.say("RCPT TO:<postmaster>").await;
+    assert!(said.starts_with("452 4.3.1"), "{said}");
+    let said = client.say("RCPT TO:<b-1@bounces.test>").await;
+    assert!(said.starts_with("250 2.1.5"), "{said}");
+    place.notes.full.store(false, Ordering::Relaxed);
+    let said = client.say("RCPT TO:<postmaster>").await;
+    assert!(said.starts_with("250 2.1.5"), "{said}");
+}
+
+#[tokio::test]
 async fn who_guesses_recipients_is_sent_away() {
     let place = Place::new().await;
     let mut client = Smtp::greeted(place.address("smtp")).await;

@@ -28,6 +28,8 @@ pub(super) struct Policy {
     declared: Option<u64>,
     content: Content,
     refused: u32,
+    /// Whether the letter that is coming was counted at postmaster.
+    counted: bool,
     /// Mails that were taken.
     pub(super) taken: u32,
 }
@@ -52,6 +54,7 @@ impl Policy {
             envelope: Envelope::default(),
             declared: None,
             refused: 0,
+            counted: false,
             taken: 0,
         }
     }
@@ -69,7 +72,7 @@ impl Policy {
                 reply(250, 0, 0, "at your service")
             }
             Event::Mail { from, parameters } => self.mail(from.as_ref(), parameters),
-            Event::Rcpt { to } => self.rcpt(&to),
+            Event::Rcpt { to } => self.rcpt(&to).await,
             Event::Data => self.data(),
             Event::Content(piece) => {
                 self.content.push(&piece);
@@ -92,10 +95,10 @@ impl Policy {
         reply(250, 1, 0, "Sender OK")
     }
 
-    fn rcpt(&mut self, to: &Path) -> Reply {
+    async fn rcpt(&mut self, to: &Path) -> Reply {
         let address = to.to_string();
         if self.room.is_postmaster(to) {
-            return self.postmaster(address);
+            return self.postmaster(address).await;
         }
         if !self.room.is_ours(&to.domain) {
             return self.refuse("relay", reply(550, 7, 1, "Relaying denied"));
@@ -111,26 +114,35 @@ impl Policy {
 
     /// The one address that everybody may write to (RFC 5321 section 4.5.1): as often as strangers may
     /// do anything, and without a right to the seat.
-    fn postmaster(&mut self, address: String) -> Reply {
-        let now = self.room.clock.instant();
-        let strangers = self.room.strangers.as_ref();
-        if strangers.is_some_and(|limiter| limiter.take(self.client, now).is_err()) {
+    async fn postmaster(&mut self, address: String) -> Reply {
+        if !self.is_within_rate() {
             self.room.metrics.recipient("postmaster_often");
             return reply(450, 7, 1, "Too many letters, please try again later");
         }
+        // What cannot be told now shows when the letter is written.
+        if let Ok(false) = self.room.desk.keeps_letters().await {
+            self.room.metrics.recipient("postmaster_full");
+            return reply(452, 3, 1, "No room for letters, please try again later");
+        }
+        self.counted = true;
         self.room.metrics.recipient("postmaster");
         self.envelope.to.push(address);
         reply(250, 1, 5, "Recipient OK")
+    }
+
+    /// Whether this client may have one more letter kept or recipient refused, which counts: as often as
+    /// strangers may do anything.
+    fn is_within_rate(&self) -> bool {
+        let now = self.room.clock.instant();
+        let strangers = self.room.strangers.as_ref();
+        strangers.is_none_or(|limiter| limiter.take(self.client, now).is_ok())
     }
 
     /// Whoever guesses is slowed down, then sent away, over all of its connections.
     fn refuse(&mut self, outcome: &str, refusal: Reply) -> Reply {
         self.room.metrics.recipient(outcome);
         self.refused += 1;
-        let now = self.room.clock.instant();
-        let strangers = self.room.strangers.as_ref();
-        let often = strangers.is_some_and(|limiter| limiter.take(self.client, now).is_err());
-        if often || self.refused > REFUSALS {
+        if !self.is_within_rate() || self.refused > REFUSALS {
             return reply(421, 7, 0, "Too many recipients that do not exist");
         }
         refusal
@@ -153,8 +165,10 @@ impl Policy {
             self.forget();
             return no_room();
         };
-        let taken = timeout(LEDGER, self.room.desk.take(octets, &self.envelope)).await;
-        let answer = match taken {
+        // Mail to an unsubscribe mailbox holds a token, and then is counted by nobody, or is a letter.
+        let may_write = || self.counted || self.is_within_rate();
+        let taken = self.room.desk.take(octets, &self.envelope, &may_write);
+        let answer = match timeout(LEDGER, taken).await {
             Ok(Ok(came)) => {
                 self.taken += 1;
                 self.room.metrics.mail("taken");
@@ -176,6 +190,7 @@ impl Policy {
     fn forget(&mut self) {
         self.envelope = Envelope::default();
         self.declared = None;
+        self.counted = false;
         self.content = Budget::open(&self.room.budget);
         self.seat.earn(false);
     }
