@@ -91,7 +91,8 @@ fn printer(format: FetchFormat) -> Tell {
     })
 }
 
-/// Each mailbox once, one after the other.
+/// Each mailbox once, one after the other; none after `stop`. There is a summary of those that were
+/// looked through.
 async fn once(
     fetcher: &Fetcher,
     mailboxes: &[MailboxSettings],
@@ -101,9 +102,14 @@ async fn once(
     let mut code = DONE;
     for settings in mailboxes {
         let mut summary = Summary::default();
-        if let Err(failure) = fetcher.visit(settings, stop, &mut summary).await {
+        let visited = fetcher.visit(settings, stop, &mut summary).await;
+        let looked = visited.unwrap_or_else(|failure| {
             complain(&about(settings, &failure));
             code = ERROR;
+            summary.mails > 0
+        });
+        if !looked {
+            continue;
         }
         let name = settings.name();
         let words = write_summary(&name, &summary, fetcher.dry_run);

@@ -229,22 +229,28 @@ impl Fetcher {
         Ok(settings.poll)
     }
 
-    /// One look through a mailbox, or the part of it until `stop`.
+    /// One look through a mailbox, or the part of it until `stop`. Returns whether it was looked
+    /// through at all: none is opened after `stop`.
     pub(super) async fn visit(
         &self,
         settings: &MailboxSettings,
         stop: &CancellationToken,
         summary: &mut Summary,
-    ) -> Result<(), Trouble> {
+    ) -> Result<bool, Trouble> {
+        let mut mailbox = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(false),
+            opened = self.open(settings) => opened?,
+        };
         let visit = async {
-            let mut mailbox = self.open(settings).await?;
             let mut round = self.round(settings, stop);
             round.look_through(&mut mailbox, summary).await?;
-            Ok(mailbox.close().await?)
+            mailbox.close().await?;
+            Ok(true)
         };
         tokio::select! {
             ended = visit => ended,
-            () = too_long(stop) => Ok(()),
+            () = too_long(stop) => Ok(true),
         }
     }
 

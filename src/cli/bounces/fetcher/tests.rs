@@ -149,3 +149,25 @@ async fn a_server_that_answers_is_left_in_order() {
     let took = stopping(true, SCRIPT, "IDLE").await;
     assert!(took < GRACE, "{took:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_mailbox_is_opened_after_the_stop_nor_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, asked) = server(false, &[], "").await;
+    let (fetcher, settings) = (fetcher(&folder).await, mailbox(port, &folder));
+    let (stop, mut summary) = (CancellationToken::new(), Summary::default());
+    let visit = fetcher.visit(&settings, &stop, &mut summary);
+    let stopped = async {
+        asked.cancelled().await;
+        stop.cancel();
+    };
+    let (looked, ()) = tokio::join!(visit, stopped);
+    assert!(!looked.unwrap(), "it was stopped before the greeting");
+
+    let (port, asked) = server(false, &[], "").await;
+    let settings = mailbox(port, &folder);
+    let looked = fetcher.visit(&settings, &stop, &mut summary).await;
+    assert!(!looked.unwrap());
+    sleep(Duration::from_secs(1)).await;
+    assert!(!asked.is_cancelled(), "somebody came");
+}
