@@ -129,6 +129,12 @@ async fn what_people_write_is_kept_or_noted() {
         &["bounces", "notes", "--kind", "complaint"],
     );
     assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
+    let notes = ["bounces", "notes", "--format", "json", "--kind"];
+    let of_kind = |kind| run(sent.workspace.path(), &[&notes[..], &[kind]].concat());
+    assert_eq!(of_kind("other").stdout.lines().count(), 1);
+    let ended = of_kind("earlier_bounce");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));
+    assert_eq!(of_kind("others").code, Some(2));
 }
 
 #[tokio::test]

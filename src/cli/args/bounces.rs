@@ -43,12 +43,45 @@ pub struct Notes {
     /// The campaign, its folder or its name; all of them where it is left out
     #[arg(value_name = "CAMPAIGN")]
     pub campaign: Option<String>,
-    /// Only notes of this kind: complaint, unsubscribe, auto_reply, challenge, delayed, delivered, report, other, earlier_bounce
-    #[arg(long, value_name = "KIND")]
-    pub kind: Option<String>,
+    /// Only notes of this kind
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<NoteKind>,
     /// How to print them
     #[arg(long, value_enum, default_value_t = NotesFormat::Text)]
     pub format: NotesFormat,
+}
+
+/// `bounces notes --kind`: the words that the ledger has for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// A reader complained
+    Complaint,
+    /// A reader wants to be left alone
+    Unsubscribe,
+    /// An answer that no person wrote
+    AutoReply,
+    /// The sender is to prove to be a person
+    Challenge,
+    /// A server goes on trying
+    Delayed,
+    /// A server says that it was delivered
+    Delivered,
+    /// A report about no mailbox, such as DMARC's
+    Report,
+    /// A person's answer, spam
+    Other,
+    /// A bounce of an earlier run than the last
+    EarlierBounce,
+}
+
+impl NoteKind {
+    /// Whether it is this word of the ledger.
+    #[must_use]
+    pub fn is(self, word: &str) -> bool {
+        self.to_possible_value()
+            .is_some_and(|value| value.get_name() == word)
+    }
 }
 
 /// `bounces notes --format`

@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Outcome {
     data(None, |out| {
         for note in reader.notes(campaign)? {
             let note = note?;
-            if args.kind.as_ref().is_none_or(|kind| *kind == note.kind) {
+            if args.kind.is_none_or(|kind| kind.is(&note.kind)) {
                 write(&note, args.format, out)?;
             }
         }
