@@ -416,6 +416,19 @@ fn people_are_taken_out_and_erased() {
     }
     let report = run(workspace.path(), &["report", CAMPAIGN, "--format", "csv"]);
     assert!(report.stdout.contains("\nerased,x.example,"), "{report:?}");
+    let new = workspace.store().with_file_name("postmaster").join("new");
+    fs::create_dir_all(&new).unwrap();
+    for (name, writer) in [("hers", "ANN@x.example"), ("his", "bob@x.example")] {
+        fs::write(new.join(name), format!("From: {writer}\r\n\r\nHello.\r\n")).unwrap();
+    }
+    let erase = ["lists", "erase", "ann@x.example", "--yes"];
+    let named = run(workspace.path(), &erase);
+    assert_eq!(named.code, Some(1), "{named:?}");
+    said(&named, "new/hers: an address stands in this letter");
+    assert!(!named.stderr.contains("new/his"), "{named:?}");
+    assert!(new.join("hers").exists());
+    fs::remove_file(new.join("hers")).unwrap();
+    assert_eq!(run(workspace.path(), &erase).code, Some(0));
     let back = import(&workspace, "list.csv", &[]);
     said(&back, "1 added, 0 updated, 1 unchanged");
     said(&back, "2 erased");

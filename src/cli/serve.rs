@@ -20,6 +20,7 @@ use domains::{domains, wish_mailboxes};
 use fetching::fetching;
 use sd_notify::NotifyState;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -70,7 +71,8 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
     let intake_of = move |store| {
         Intake::new(store, secret.clone(), policy).with_mailboxes(wishes.iter().cloned())
     };
-    let desk = LedgerDesk::new(store.clone(), intake_of, clock).keeping(letters(&settings));
+    let desk = LedgerDesk::new(store.clone(), intake_of, clock)
+        .keeping(Letters::new(letters_folder(&settings)));
     let desk = Arc::new(desk);
     if settings.serve.smtp.is_some() && domains.is_empty() {
         return Err(
@@ -116,9 +118,9 @@ async fn serve(context: &Context, settings: Settings) -> Outcome {
 }
 
 /// Where letters are kept: in the folder that is set, or beside the ledger.
-fn letters(settings: &Settings) -> Letters {
+pub(super) fn letters_folder(settings: &Settings) -> PathBuf {
     let beside = || settings.store.path.with_file_name("postmaster");
-    Letters::new(settings.serve.letters.clone().unwrap_or_else(beside))
+    settings.serve.letters.clone().unwrap_or_else(beside)
 }
 
 fn tls(settings: &Settings) -> Result<Option<TlsFiles>, Failure> {

@@ -1,19 +1,22 @@
 //! `lists erase`: people are forgotten, for good.
 
+use super::letters;
 use super::run::confirm;
 use crate::cli::context::Context;
 use crate::cli::fail::{DONE, ERROR, Failure, Outcome};
 use crate::cli::output::say;
-use crate::model::Address;
+use crate::cli::serve::letters_folder;
+use crate::model::{Address, Settings};
 use crate::net::Clock;
 use crate::progress::words;
 use crate::store::{Erased, Store};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Erases people from the ledger and from those of rehearsals. Ends with an error where letters of
-/// theirs still stand in one of them.
+/// Erases people from the ledger and from those of rehearsals. Ends with an error where an address
+/// of theirs still stands in one of them, or in what people wrote to us.
 pub(super) async fn erase(context: &Context, path: &Path, texts: &[String], yes: bool) -> Outcome {
+    let settings = context.settings()?;
     let addresses = addresses(texts)?;
     if !yes {
         let whom = match &addresses[..] {
@@ -56,8 +59,9 @@ pub(super) async fn erase(context: &Context, path: &Path, texts: &[String], yes:
         tell_left_over(&rehearsal, &erased);
         left_over |= erased.left_over;
     }
+    left_over |= tell_letters(&settings, &addresses);
     say(format_args!(
-        "hint: CSV files, logs and copies of the ledger are yours to clean"
+        "hint: CSV files, logs, copies of the ledger and encoded text in letters are yours to clean"
     ));
     Ok(if left_over { ERROR } else { DONE })
 }
@@ -71,6 +75,18 @@ fn tell_left_over(path: &Path, erased: &Erased) {
             path.display()
         ));
     }
+}
+
+/// Names the letters people wrote to us that hold an address. Returns whether there are any.
+fn tell_letters(settings: &Settings, addresses: &[Address]) -> bool {
+    let found = letters::holding(&letters_folder(settings), addresses);
+    for letter in &found {
+        say(format_args!(
+            "{}: an address stands in this letter, which is not removed: read it and remove it",
+            letter.display()
+        ));
+    }
+    !found.is_empty()
 }
 
 /// The addresses that were typed.

@@ -1,6 +1,7 @@
 //! `lists`: what was imported.
 
 mod erase;
+mod letters;
 mod run;
 mod show;
 
