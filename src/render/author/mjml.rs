@@ -6,6 +6,7 @@
 use super::flat::Flat;
 use super::library::Library;
 use super::markup::{Lexeme, attributes, lexemes};
+use super::mjml_guard::unreadable;
 use super::mjml_include::include;
 use super::mjml_made::expand;
 use super::tags::{OPEN, Origin, Part, lines, mark, marks, parts};
@@ -64,6 +65,10 @@ pub(super) fn html(
     let failed = |line: usize, words: String, library: &Library<'_>| {
         library.error(origin_of_line(&flat, start, line), Fault::Syntax(words))
     };
+    if let Some(found) = unreadable(&hidden.text) {
+        let line = 1 + hidden.text.get(..found.at).map_or(0, lines);
+        return Err(failed(line, found.words.to_owned(), library));
+    }
     let parsed = mrml::parse_with_options(&hidden.text, &ParserOptions::default())
         .map_err(|error| failed(line_of(&error, &hidden.text), words(&error), library))?;
     let made = parsed

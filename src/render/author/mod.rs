@@ -12,6 +12,7 @@ mod library;
 mod markdown;
 mod markup;
 mod mjml;
+mod mjml_guard;
 mod mjml_include;
 mod mjml_made;
 mod nodes;

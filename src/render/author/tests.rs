@@ -113,6 +113,25 @@ fn body() -> impl Strategy<Value = String> {
     prop::collection::vec(leaf, 0..5).prop_map(|parts| parts.concat())
 }
 
+#[test]
+fn what_the_reader_of_mjml_cannot_take_has_a_file_and_a_line() {
+    for (text, line, word) in [
+        ("<mjml>\u{1772}><mj-section>", 1, "&gt;"),
+        ("<mjml>\n<mj-body>\n<div>日本 > é</div>", 3, "&gt;"),
+        ("<!-- é -->\n<mjml>\n<![if mso>\n", 3, "conditional"),
+        ("<mjml>\n\n<!--<![endif-->", 3, "conditional"),
+    ] {
+        let file = TemplateFile::new("odd.mjml", text);
+        let error = html(&source(library(&[])), Markup::Mjml, &file).unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains(word), "{said}");
+        assert!(
+            said.contains("odd.mjml") && said.contains(&line.to_string()),
+            "{said}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn flat_templates_render_the_same(
