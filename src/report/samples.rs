@@ -1,5 +1,6 @@
 //! Rows that the tests of all formats share.
 
+use super::digest::Digest;
 use crate::model::{Blame, Reason, ReportRow, Stage, State, Timestamp};
 
 fn at(second: i64) -> Option<Timestamp> {
@@ -89,4 +90,22 @@ pub(super) fn rows() -> Vec<ReportRow> {
         ..delivered()
     };
     vec![delivered(), bounced, deferred, in_doubt, invalid]
+}
+
+/// Delivered in ten minutes, but for three that were greylisted: they are taken a quarter of an hour,
+/// three quarters and two hours after the beginning.
+pub(super) fn greylisted() -> Digest {
+    let first = (0..600).map(|second| ReportRow {
+        first_attempt: at(second),
+        last_attempt: at(second),
+        ..delivered()
+    });
+    let rest = [15, 45, 120].map(|minute| ReportRow {
+        attempts: 2,
+        last_attempt: at(minute * 60),
+        ..delivered()
+    });
+    let mut digest = Digest::default();
+    first.chain(rest).for_each(|row| digest.add(&row));
+    digest
 }

@@ -89,7 +89,9 @@ impl Value {
 
 impl Comparison {
     /// Compares campaigns. Shares of outcomes are of the recipients that were to be mailed (neither
-    /// suppressed nor invalid); those of complaints and unsubscribes are of the delivered.
+    /// suppressed nor invalid); those of complaints and unsubscribes are of the delivered. The
+    /// duration is from the first attempt to the last; the rate is of the part of it in which
+    /// recipients had their first or last attempt.
     #[must_use]
     pub fn of(campaigns: &[Compared]) -> Self {
         let mut lines = vec![
@@ -123,7 +125,10 @@ impl Comparison {
             of_delivered(one, one.came_back.unsubscribes)
         }));
         lines.push(line("duration", campaigns, |one| {
-            Value::Seconds(one.digest.sending().as_secs_f64())
+            Value::Seconds(one.digest.span().as_secs_f64())
+        }));
+        lines.push(line("active", campaigns, |one| {
+            Value::Seconds(one.digest.active().as_secs_f64())
         }));
         lines.push(line("rate", campaigns, |one| {
             Value::Rate(one.digest.rate())
@@ -198,4 +203,26 @@ fn top_destinations(campaigns: &[Compared]) -> Vec<String> {
         .into_iter()
         .map(|(name, _)| name.to_owned())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn the_time_to_completion_stands_beside_that_with_attempts() {
+        let comparison = Comparison::of(&[Compared {
+            campaign: "spring".to_owned(),
+            digest: samples::greylisted(),
+            came_back: CameBack::default(),
+        }]);
+        let of = |measure: &str| {
+            let line = comparison.lines.iter().find(|one| one.measure == measure);
+            line.unwrap().values[0]
+        };
+        assert_eq!(of("duration"), Value::Seconds(7_200.0));
+        assert!(matches!(of("active"), Value::Seconds(s) if (600.0..=610.0).contains(&s)));
+        assert!(matches!(of("rate"), Value::Rate(rate) if (1.0..1.1).contains(&rate)));
+    }
 }

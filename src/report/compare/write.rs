@@ -23,6 +23,8 @@ impl Line {
             ("mailable", _) => "to be mailed".to_owned(),
             ("in_doubt", _) => "in doubt".to_owned(),
             ("complaints" | "unsubscribes", _) => format!("{} of delivered", self.measure),
+            ("active", _) => "  with first or last attempts".to_owned(),
+            ("rate", _) => "rate in that time".to_owned(),
             (measure, _) => measure.to_owned(),
         }
     }

@@ -92,23 +92,29 @@ impl Digest {
         counts.total() - counts.suppressed - counts.invalid
     }
 
-    /// How long was spent sending: from the first attempt to the last, without the pauses between
-    /// two runs, or where the campaign had been stopped.
-    pub(super) fn sending(&self) -> Duration {
-        let (Some(first), Some(last)) = (self.first, self.last) else {
-            return Duration::ZERO;
-        };
-        last.since(first).saturating_sub(self.paused())
+    /// From the first attempt to the last, whatever lies between them.
+    pub(super) fn span(&self) -> Duration {
+        match (self.first, self.last) {
+            (Some(first), Some(last)) => last.since(first),
+            _ => Duration::ZERO,
+        }
     }
 
-    /// How long the pauses were.
-    pub(super) fn paused(&self) -> Duration {
-        Duration::from_secs(self.timeline.paused().unsigned_abs())
+    /// The span without its [quiet](Self::quiet) times.
+    pub(super) fn active(&self) -> Duration {
+        self.span().saturating_sub(self.quiet())
     }
 
-    /// Recipients delivered a second of sending.
+    /// For how long nobody had their first attempt or their last: while the rest waited for retries,
+    /// between two runs, or where the campaign had been stopped. Which of these it was, the ledger
+    /// does not tell, and attempts between a recipient's first and last may lie in it.
+    pub(super) fn quiet(&self) -> Duration {
+        Duration::from_secs(self.timeline.quiet().unsigned_abs())
+    }
+
+    /// Recipients delivered a second of the [active](Self::active) time.
     pub(super) fn rate(&self) -> f64 {
-        self.counts.delivered as f64 / self.sending().as_secs_f64().max(1.0)
+        self.counts.delivered as f64 / self.active().as_secs_f64().max(1.0)
     }
 }
 
@@ -151,7 +157,7 @@ mod tests {
         assert_eq!(digest.mailable(), 4);
         assert_eq!(digest.in_doubt, ["carol@example.com"]);
         assert_eq!(digest.blames.iter().sum::<u64>(), 3);
-        assert_eq!(digest.sending(), Duration::ZERO);
+        assert_eq!(digest.active(), Duration::ZERO);
     }
 
     #[test]
@@ -172,9 +178,18 @@ mod tests {
                 ..samples::delivered()
             });
         }
-        let seconds = digest.sending().as_secs();
+        let seconds = digest.active().as_secs();
         assert!((190..=210).contains(&seconds), "{seconds}");
         assert!((0.4..0.6).contains(&digest.rate()), "{}", digest.rate());
-        assert!(digest.paused().as_secs() > 3 * 86_400);
+        assert!(digest.quiet().as_secs() > 3 * 86_400);
+    }
+
+    #[test]
+    fn waits_for_retries_are_quiet_and_part_of_the_span() {
+        let digest = samples::greylisted();
+        assert_eq!(digest.span().as_secs(), 120 * 60, "to completion");
+        let active = digest.active().as_secs();
+        assert!((600..=610).contains(&active), "{active}");
+        assert_eq!(digest.active() + digest.quiet(), digest.span());
     }
 }

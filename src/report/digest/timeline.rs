@@ -1,8 +1,10 @@
-//! Outcomes over time: what a chart can show of them, and how long was spent sending.
+//! Outcomes over time: what a chart can show of them, and for how long nothing is known to have
+//! happened.
 //!
-//! A campaign may stand still for days: it was stopped and taken up again, or sent again to those it
-//! had given up. A time without any attempt that is long beside the others is a *pause*, and what lies
-//! between two pauses is a *stretch*. Pauses take no room in a chart and are no time of sending.
+//! Of each recipient the first attempt and the last are known. A time without any of them that is
+//! long beside the others is *quiet*, and what lies between two quiet times is a *stretch*. Why it was
+//! quiet is not known here: the rest may have waited for its retries, the campaign may have been
+//! stopped and taken up again, or sent again days later. Quiet times take no room in a chart.
 
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
@@ -18,9 +20,9 @@ const MOST_SLOTS: usize = 4_096;
 const WIDTHS: [i64; 14] = [
     1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800,
 ];
-/// Seconds without an attempt that can be a pause.
-const PAUSE: i64 = 300;
-/// How many times as long as the usual gap between two attempts a pause is.
+/// Seconds without an attempt that can be quiet.
+const QUIET: i64 = 300;
+/// How many times as long as the usual gap between two attempts a quiet time is.
 const UNUSUAL: i64 = 20;
 /// The last millisecond of the year 9999, the end of RFC 3339.
 const LAST: i64 = 253_402_300_799_999;
@@ -45,7 +47,7 @@ impl Bucket {
     }
 }
 
-/// A time of sending between two pauses.
+/// A time between two quiet ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::report) struct Stretch {
     /// When its first part begins, in seconds since 1970.
@@ -59,7 +61,7 @@ pub(in crate::report) struct Stretch {
 pub(in crate::report) struct Parts {
     /// The width of a part in seconds.
     pub(in crate::report) width: i64,
-    /// The times of sending, in order; none where nothing was attempted.
+    /// They are in order; none where nothing was attempted.
     pub(in crate::report) stretches: Vec<Stretch>,
 }
 
@@ -99,7 +101,7 @@ impl Timeline {
         self.keep_small();
     }
 
-    /// Notes an attempt before a recipient's last: somebody was sending then.
+    /// Notes an attempt before a recipient's last: it was not quiet then.
     pub(in crate::report) fn note(&mut self, at: Timestamp) {
         self.slot(at).earlier += 1;
         self.keep_small();
@@ -123,19 +125,19 @@ impl Timeline {
         }
     }
 
-    /// Seconds of pauses between the first attempt and the last.
-    pub(in crate::report) fn paused(&self) -> i64 {
-        let pause = self.pause();
-        self.gaps().filter(|gap| *gap >= pause).sum()
+    /// Quiet seconds between the first attempt and the last.
+    pub(in crate::report) fn quiet(&self) -> i64 {
+        let least = self.least_quiet();
+        self.gaps().filter(|gap| *gap >= least).sum()
     }
 
     /// The outcomes in at most [`MOST`] parts and [`MOST_STRETCHES`] stretches.
     pub(in crate::report) fn parts(&self) -> Parts {
-        let mut pause = self.pause();
-        let mut stretches = self.stretches(pause);
+        let mut least = self.least_quiet();
+        let mut stretches = self.stretches(least);
         while stretches.len() > MOST_STRETCHES {
-            pause = pause.saturating_mul(2);
-            stretches = self.stretches(pause);
+            least = least.saturating_mul(2);
+            stretches = self.stretches(least);
         }
         let mut width = self.width;
         let length = |width: i64| -> i64 {
@@ -161,9 +163,9 @@ impl Timeline {
         pairs.map(|(one, next)| (next - one - 1) * self.width)
     }
 
-    /// How long nothing happens in a pause, at least: longer than servers and rates let wait, and
-    /// much longer than from one attempt to the next is usual here.
-    fn pause(&self) -> i64 {
+    /// How long a quiet time is at least: longer than rates let wait, and much longer than from one
+    /// attempt to the next is usual here.
+    fn least_quiet(&self) -> i64 {
         let within = self.slots.values();
         let within: u64 = within
             .map(|slot| (slot.bucket.all() + slot.earlier).max(1) - 1)
@@ -176,17 +178,17 @@ impl Timeline {
             .checked_sub(within)
             .and_then(|place| gaps.get(usize::try_from(place).ok()?))
             .map_or(0, |gap| gap.saturating_add(self.width));
-        usual.saturating_mul(UNUSUAL).max(PAUSE)
+        usual.saturating_mul(UNUSUAL).max(QUIET)
     }
 
     /// First and last second of each stretch in which a recipient's last attempt ended.
-    fn stretches(&self, pause: i64) -> Vec<(i64, i64)> {
+    fn stretches(&self, least: i64) -> Vec<(i64, i64)> {
         let mut found: Vec<(i64, i64)> = Vec::new();
         let ended = self.slots.iter().filter(|(_, slot)| slot.bucket.all() > 0);
         for (place, _) in ended {
             let (first, last) = (place * self.width, (place + 1) * self.width - 1);
             match found.last_mut() {
-                Some((_, end)) if first - *end - 1 < pause => *end = last,
+                Some((_, end)) if first - *end - 1 < least => *end = last,
                 _ => found.push((first, last)),
             }
         }
@@ -253,7 +255,7 @@ mod tests {
     fn a_second_stays_a_second_and_days_of_sending_become_hours() {
         let mut timeline = Timeline::default();
         timeline.add(at(0), true);
-        assert_eq!((timeline.parts().width, timeline.paused()), (1, 0));
+        assert_eq!((timeline.parts().width, timeline.quiet()), (1, 0));
         timeline.add(at(95), false);
         let parts = timeline.parts();
         assert_eq!((parts.width, lengths(&parts)), (1, vec![96]));
@@ -262,11 +264,11 @@ mod tests {
         }
         let parts = timeline.parts();
         assert_eq!((parts.width, lengths(&parts)), (3_600, vec![96]));
-        assert_eq!(timeline.paused(), 0);
+        assert_eq!(timeline.quiet(), 0);
     }
 
     #[test]
-    fn days_between_two_runs_are_no_time_of_sending() {
+    fn days_between_two_runs_are_quiet() {
         let mut timeline = Timeline::default();
         for second in 0..60 {
             timeline.add(at(second), true);
@@ -275,32 +277,32 @@ mod tests {
         let parts = timeline.parts();
         assert_eq!((parts.width, lengths(&parts)), (5, vec![12, 12]));
         assert_eq!(parts.stretches[1].start - parts.stretches[0].start, 3 * DAY);
-        assert_eq!(timeline.paused(), 3 * DAY - 60);
+        assert_eq!(timeline.quiet(), 3 * DAY - 60);
     }
 
     #[test]
-    fn first_attempts_count_as_time_of_sending_and_draw_nothing() {
+    fn first_attempts_are_not_quiet_and_draw_nothing() {
         let mut timeline = Timeline::default();
         for second in 0..60 {
             timeline.note(at(second));
             timeline.add(at(3 * DAY + second), true);
         }
         assert_eq!(lengths(&timeline.parts()), [60]);
-        assert_eq!(timeline.paused(), 3 * DAY - 60);
+        assert_eq!(timeline.quiet(), 3 * DAY - 60);
     }
 
     #[test]
-    fn a_slow_campaign_is_no_row_of_pauses() {
+    fn a_slow_campaign_is_not_quiet() {
         let mut timeline = Timeline::default();
         for place in 0..50 {
             timeline.add(at(place * 600), true);
         }
-        assert_eq!(timeline.paused(), 0);
+        assert_eq!(timeline.quiet(), 0);
         assert_eq!(timeline.parts().stretches.len(), 1);
         let mut twice = Timeline::default();
         twice.add(at(0), true);
         twice.add(at(DAY), true);
-        assert_eq!(twice.paused(), 0, "nothing tells what is usual");
+        assert_eq!(twice.quiet(), 0, "nothing tells what is usual");
     }
 
     #[test]

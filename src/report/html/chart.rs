@@ -1,7 +1,7 @@
 //! The chart over time, as SVG that fits any width.
 //!
 //! Shapes are stretched to the width they get; text is not, because it stands outside of what is
-//! stretched, at places in percent. Times of sending stand side by side; a pause between two of them
+//! stretched, at places in percent. Stretches stand side by side; a quiet time between two of them
 //! is a narrow gap, however long it was.
 
 use super::scale::{TimeTick, start_ticks, ticks, time_ticks, width};
@@ -13,7 +13,7 @@ use std::fmt::Write;
 const PLOT: f64 = 170.0;
 /// Parts that a chart is drawn for at least, so that one second does not fill the page.
 const FEWEST: usize = 12;
-/// A gap for a pause takes this part of the parts beside it.
+/// A gap for a quiet time takes this part of the parts beside it.
 const GAP: usize = 40;
 
 /// What was delivered and refused over time, with its axes. Empty where nothing was attempted.
@@ -90,7 +90,7 @@ impl Plot {
     }
 
     /// Both series as steps: all of them in the colour of what was refused, and what was delivered
-    /// before it; and the pauses.
+    /// before it; and the quiet times.
     fn areas(&self, height: impl Fn(u64) -> f64) -> String {
         let series = |class: &str, value: fn(Bucket) -> u64| {
             let mut path = format!("<path class=\"{class}\" d=\"M0 {PLOT}");
@@ -100,7 +100,7 @@ impl Plot {
             }
             path + &format!("V{PLOT}Z\"/>")
         };
-        let mut pauses = String::new();
+        let mut quiet = String::new();
         for (place, _) in self
             .columns
             .iter()
@@ -108,20 +108,20 @@ impl Plot {
             .filter(|(_, one)| one.is_none())
         {
             let _ = write!(
-                pauses,
-                "<rect class=\"pause\" x=\"{place}\" width=\"1\" height=\"{PLOT}\"/>"
+                quiet,
+                "<rect class=\"quiet\" x=\"{place}\" width=\"1\" height=\"{PLOT}\"/>"
             );
         }
         format!(
             "<svg width=\"100%\" height=\"{PLOT}\" viewBox=\"0 0 {} {PLOT}\" \
-             preserveAspectRatio=\"none\">{pauses}{}{}</svg>",
+             preserveAspectRatio=\"none\">{quiet}{}{}</svg>",
             self.columns.len(),
             series("refused", Bucket::all),
             series("delivered", |one| one.delivered),
         )
     }
 
-    /// Round times where sending was never interrupted, else when each time of it began.
+    /// Round times where there is one stretch, else when each of them began.
     fn ticks(&self, parts: &Parts) -> Vec<TimeTick> {
         if let [only] = &parts.stretches[..] {
             let columns = i64::try_from(self.columns.len()).unwrap_or(1);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_of_days_is_a_narrow_gap() {
+    fn a_quiet_time_of_days_is_a_narrow_gap() {
         let mut timeline = Timeline::default();
         for second in 0..40_i64 {
             for day in [0, 5] {
@@ -158,7 +158,7 @@ mod tests {
             }
         }
         let chart = over_time(&timeline.parts());
-        assert_eq!(chart.matches("class=\"pause\"").count(), 2);
+        assert_eq!(chart.matches("class=\"quiet\"").count(), 2);
         assert!(chart.contains("viewBox=\"0 0 82 170\""), "{chart}");
         assert!(
             chart.contains(">12-01 12:00<") && chart.contains(">12-06 12:00<"),

@@ -99,7 +99,7 @@ fn header(digest: &Digest, facts: &PageFacts) -> String {
     }
     told.extend(facts.state.map(|state| words::run(state).to_owned()));
     if let (Some(first), Some(last)) = (digest.first, digest.last) {
-        told.push(times(first, last, digest.paused()));
+        told.push(times(first, last));
     }
     if facts.sandbox {
         told.push("in the sandbox: no real mail".to_owned());
@@ -113,7 +113,7 @@ fn header(digest: &Digest, facts: &PageFacts) -> String {
 }
 
 /// From the first attempt to the last.
-fn times(first: Timestamp, last: Timestamp, paused: Duration) -> String {
+fn times(first: Timestamp, last: Timestamp) -> String {
     let took = last.since(first);
     if took < Duration::from_secs(1) {
         return format!("attempts at {}", clock(first));
@@ -122,11 +122,10 @@ fn times(first: Timestamp, last: Timestamp, paused: Duration) -> String {
     // The day is not said twice.
     let shorter = last.get(11..).filter(|_| first.get(..10) == last.get(..10));
     format!(
-        "attempts from {} to {} ({}{})",
+        "attempts from {} to {} ({})",
         first.trim_end_matches(" UTC"),
         shorter.unwrap_or(&last),
-        words::duration(took.saturating_sub(paused)),
-        if paused.is_zero() { "" } else { " of sending" }
+        words::duration(took)
     )
 }
 

@@ -64,21 +64,21 @@ pub(super) fn over_time(digest: &Digest) -> String {
         let body = "<p>Nothing has been attempted yet.</p>\n";
         return section("throughput", "Throughput", body);
     }
-    let paused = match parts.stretches.len() {
+    let quiet = match parts.stretches.len() {
         1 => "",
-        _ => "<li><span class=\"swatch pause\"></span>a pause, however long</li>",
+        _ => "<li><span class=\"swatch quiet\"></span>nobody's last attempt, however long</li>",
     };
     let body = format!(
         "<p class=\"note\">Recipients per {} by the time of their last attempt (UTC). On average \
          {} delivered{}; {} attempts in all.</p>\n<ul class=\"legend\"><li><span class=\"swatch \
          delivered\"></span>delivered</li><li><span class=\"swatch bounced\"></span>refused, for now \
-         or for good</li>{paused}</ul>\n<figure class=\"chart\">{}</figure>\n<details><summary>The \
+         or for good</li>{quiet}</ul>\n<figure class=\"chart\">{}</figure>\n<details><summary>The \
          numbers</summary>\n<table><thead><tr><th scope=\"col\">From</th><th scope=\"col\" \
          class=\"n\">Delivered</th><th scope=\"col\" class=\"n\">Refused</th></tr></thead>\n\
          <tbody>\n{}</tbody></table></details>\n",
         scale::width(parts.width),
         words::rate(digest.rate()),
-        while_sending(digest),
+        while_active(digest),
         words::count(digest.attempts),
         chart::over_time(&parts),
         numbers(&parts),
@@ -87,13 +87,14 @@ pub(super) fn over_time(digest: &Digest) -> String {
 }
 
 /// What an average leaves out.
-fn while_sending(digest: &Digest) -> String {
-    match digest.paused() {
+fn while_active(digest: &Digest) -> String {
+    match digest.quiet() {
         Duration::ZERO => String::new(),
-        paused => format!(
-            " while sending ({}; pauses of {} are left out)",
-            words::duration(digest.sending()),
-            words::duration(paused)
+        quiet => format!(
+            " in the {} in which recipients had their first or last attempt ({} between, as in waiting \
+             for retries or for a further run, are left out)",
+            words::duration(digest.active()),
+            words::duration(quiet)
         ),
     }
 }
