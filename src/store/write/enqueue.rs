@@ -244,3 +244,61 @@ fn note_range(ledger: &Ledger, campaign: CampaignId, from: i64, to: i64) -> Resu
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+    use crate::store::schema::open_writer;
+    use crate::store::write::campaign::open_campaign;
+    use crate::store::write::load::begin_load;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn batch(emails: &[&str]) -> Vec<Prepared> {
+        let new = |(row, email): (u64, &&str)| {
+            Prepared::new(NewRecipient::Valid {
+                row,
+                address: Address::parse(email).unwrap(),
+                fields: Fields::default(),
+            })
+        };
+        (1..).zip(emails).map(new).collect()
+    }
+
+    /// Keys that are filed and keys that wait, in the tables and as they are counted.
+    fn keys(ledger: &Ledger, campaign: CampaignId) -> (i64, i64, u64) {
+        let load = load(ledger, campaign).unwrap();
+        let rows = |table: &str| -> i64 {
+            let sql = format!("SELECT count(*) FROM {table}");
+            load.keys.query_row(&sql, [], |row| row.get(0)).unwrap()
+        };
+        let (filed, waiting) = (rows("recipient_key"), rows("recipient_key_unfiled"));
+        (filed, waiting, load.unfiled.get())
+    }
+
+    #[test]
+    fn when_many_keys_wait_they_are_filed_and_still_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path: Arc<Path> = Arc::from(folder.path().join("state.db"));
+        let mut ledger = Ledger::new(open_writer(&path).unwrap());
+        let now = Timestamp::from_millis(1);
+        let campaign = open_campaign(&ledger, "welcome", now).unwrap().id;
+        begin_load(&mut ledger, campaign).unwrap();
+        let enter = |ledger: &mut Ledger, emails: &[&str]| {
+            let sums = enqueue(ledger, campaign, &batch(emails)).unwrap();
+            ((sums.added, sums.duplicates), keys(ledger, campaign))
+        };
+        let first = enter(&mut ledger, &["a@x.example", "b@x.example"]);
+        assert_eq!(first, ((2, 0), (0, 2, 2)));
+        let early = enter(&mut ledger, &["c@x.example"]);
+        assert_eq!(early, ((1, 0), (0, 3, 3)), "three are not many");
+        let unfiled = &load(&ledger, campaign).unwrap().unfiled;
+        unfiled.set(UNFILED - 1);
+        let filed = enter(&mut ledger, &["d@x.example", "a@x.example"]);
+        assert_eq!(filed, ((1, 1), (4, 0, 0)));
+        let all = ["d", "A", "c", "b", "e", "e"].map(|name| format!("{name}@x.example"));
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        assert_eq!(enter(&mut ledger, &all), ((1, 5), (4, 1, 1)));
+    }
+}
