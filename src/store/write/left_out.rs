@@ -29,12 +29,14 @@ impl LeftOut {
     }
 }
 
-/// Counts them, in one pass over the campaign's rows. Changes nothing.
+/// Counts them, in one pass over the campaign's rows as they stand at one moment: others may change
+/// lists and suppressions meanwhile. Changes nothing; the connection is in no transaction.
 pub(crate) fn left_out(
     ledger: &Ledger,
     campaign: CampaignId,
     choice: &[Again],
 ) -> Result<LeftOut, Fault> {
+    let _moment = ledger.connection().unchecked_transaction()?;
     let wanted = Wanted::of(ledger, choice)?;
     let mut doors = Doors::open(ledger, campaign)?;
     let mut found = LeftOut::default();
@@ -117,3 +119,66 @@ impl Doors {
 
 /// Rows that are looked at in one go.
 const PAGE: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::State;
+    use crate::store::schema::{open_reader, open_writer};
+    use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn count(path: &Arc<Path>, prepare: impl FnOnce(&mut rusqlite::Connection)) -> LeftOut {
+        let mut reader = open_reader(path).unwrap();
+        prepare(&mut reader);
+        let choice = [Again {
+            state: State::Expired,
+            reasons: None,
+        }];
+        left_out(&Ledger::new(reader), CampaignId(1), &choice).unwrap()
+    }
+
+    #[test]
+    fn one_who_is_taken_out_of_the_list_meanwhile_was_in_it_at_that_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path: Arc<Path> = Arc::from(folder.path().join("state.db"));
+        let writer = open_writer(&path).unwrap();
+        let key = hash(&Address::parse("a@x.example").unwrap().key());
+        let expired = State::Expired.number();
+        let rows = format!(
+            "INSERT INTO campaign (id, name, uid, created, state, list)
+               VALUES (1, 'welcome', 'uid', 1, 'stopped', 'weekly');
+             INSERT INTO list (id, name, created, updated) VALUES (1, 'weekly', 1, 1);
+             INSERT INTO subscriber VALUES (1, 1, 'a@x.example', '{{}}', 1, 1);
+             INSERT INTO subscriber_key VALUES (1, {key}, 1);
+             INSERT INTO recipient VALUES (1, 1, 1, 1, 'a@x.example', '{{}}');
+             INSERT INTO delivery (campaign_id, domain_id, recipient_id, state)
+               VALUES (1, 1, 1, {expired});"
+        );
+        writer.execute_batch(&rows).unwrap();
+        let mut writer = Some(writer);
+        // When the reader has found the key and asks for its row, somebody removes both.
+        let remove = move |asked: AuthContext<'_>| {
+            let row = matches!(
+                asked.action,
+                AuthAction::Read {
+                    table_name: "subscriber",
+                    ..
+                }
+            );
+            if let Some(writer) = writer.take_if(|_| row) {
+                let both = "DELETE FROM subscriber_key; DELETE FROM subscriber;";
+                writer.execute_batch(both).unwrap();
+            }
+            Authorization::Allow
+        };
+        let found = count(&path, |reader| reader.authorizer(Some(remove)).unwrap());
+        assert_eq!(found, LeftOut::default());
+        let unlisted = LeftOut {
+            unlisted: 1,
+            ..LeftOut::default()
+        };
+        assert_eq!(count(&path, |_| ()), unlisted, "they are gone by now");
+    }
+}
