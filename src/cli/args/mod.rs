@@ -9,8 +9,7 @@ mod resend;
 mod serve;
 
 pub(super) use bounces::{
-    Bounces, BouncesAction, ClassifyFormat, Fetch, FetchFormat, Notes, NotesFormat,
-    ReadFormat,
+    Bounces, BouncesAction, ClassifyFormat, Fetch, FetchFormat, Notes, NotesFormat, ReadFormat,
 };
 pub(super) use campaign::{Check, Plan, Preview, PreviewFormat, Send, Ui};
 pub(super) use dkim::{Dkim, DkimAction, KeyKind, NewKey};
