@@ -12,3 +12,4 @@ mod sts;
 mod support;
 mod suppressions;
 mod trouble;
+mod upgrade;
