@@ -42,8 +42,8 @@ pub(super) fn unreadable(text: &str) -> Option<Unreadable> {
                 return Some(Unreadable { at, words });
             };
             at += length;
-        } else if rest.starts_with("<!--") {
-            at += 4 + rest[4..].find("-->")? + 3;
+        } else if let Some(comment) = rest.strip_prefix("<!--") {
+            at += "<!--".len() + comment.find("-->")? + "-->".len();
         } else if rest.starts_with("<!") || rest.starts_with("<?") {
             // The reader goes no further: MJML has none of these.
             return None;
