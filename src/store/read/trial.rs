@@ -4,7 +4,7 @@ use crate::model::ListId;
 use crate::store::error::{Fault, StoreError};
 use crate::store::write::{
     Gone, ImportRules, Imported, NewSubscriber, OnKnown, PreparedSubscriber, SUBSCRIBERS, Seen,
-    look_up, merged,
+    look_up, merged, texts,
 };
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -62,11 +62,7 @@ impl Trial {
     }
 
     fn changes(&self, id: i64, row: &PreparedSubscriber) -> Result<bool, Fault> {
-        let mut read = self
-            .connection
-            .prepare_cached("SELECT email, fields FROM subscriber WHERE id = ?1")?;
-        let (email, fields): (String, String) =
-            read.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (email, fields) = texts(&self.connection, id)?;
         Ok(merged((&email, &fields), row, self.rules)?.is_some())
     }
 }

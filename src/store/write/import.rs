@@ -7,6 +7,7 @@ use crate::model::{Address, ColumnTypes, FieldType, Fields, ListId, Timestamp};
 use crate::store::error::{Fault, Problem};
 use crate::store::key::hash;
 use crate::store::ledger::{Ledger, damaged, integer};
+pub(crate) use known::texts;
 use part::Part;
 use rusqlite::OptionalExtension;
 pub(crate) use seen::Seen;

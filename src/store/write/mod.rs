@@ -57,7 +57,7 @@ pub(super) use claim::claim;
 pub(super) use enqueue::{Prepared, enqueue};
 pub(super) use erase::{begin_erasing, erase_recipients};
 pub(super) use gone::Gone;
-pub(super) use import::{PreparedSubscriber, Seen, file_keys, finish_import, import};
+pub(super) use import::{PreparedSubscriber, Seen, file_keys, finish_import, import, texts};
 pub(super) use keys::{SUBSCRIBERS, look_up};
 pub(super) use leave::take_out;
 pub(super) use left_out::left_out;

@@ -7,7 +7,7 @@
 use super::PreparedSubscriber;
 use crate::store::error::Fault;
 use crate::store::write::keys::{SUBSCRIBERS, is_of};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 
 /// A subscriber whom a row of the import is about.
 pub(super) struct Known<'r> {
@@ -15,6 +15,29 @@ pub(super) struct Known<'r> {
     pub(super) email: String,
     pub(super) fields: String,
     pub(super) row: &'r PreparedSubscriber,
+}
+
+impl<'r> Known<'r> {
+    /// The subscriber `holder`, whom the row is known to be about.
+    pub(super) fn read(
+        ledger: &Connection,
+        holder: i64,
+        row: &'r PreparedSubscriber,
+    ) -> Result<Self, Fault> {
+        let (email, fields) = texts(ledger, holder)?;
+        Ok(Self {
+            holder,
+            email,
+            fields,
+            row,
+        })
+    }
+}
+
+/// A subscriber's address and fields, as they are kept.
+pub(crate) fn texts(ledger: &Connection, id: i64) -> Result<(String, String), Fault> {
+    let mut read = ledger.prepare_cached("SELECT email, fields FROM subscriber WHERE id = ?1")?;
+    Ok(read.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// What the list has under the number of a row's address.
@@ -91,12 +114,9 @@ fn read_in_order(
     let wide = i64::try_from(ids.len())
         .unwrap_or(i64::MAX)
         .saturating_mul(GAP);
-    let texts = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     if last - first > wide {
-        let mut read =
-            ledger.prepare_cached("SELECT email, fields FROM subscriber WHERE id = ?1")?;
         for one in ids {
-            let (email, fields) = read.query_row([one.0], texts)?;
+            let (email, fields) = texts(ledger, one.0)?;
             each(*one, email, fields)?;
         }
         return Ok(());
@@ -109,8 +129,7 @@ fn read_in_order(
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(2)?;
         while let Some(one) = rest.next_if(|one| one.0 == id) {
-            let (email, fields) = texts(row)?;
-            each(*one, email, fields)?;
+            each(*one, row.get(0)?, row.get(1)?)?;
         }
     }
     Ok(())

@@ -74,6 +74,7 @@ impl<'a> Part<'a> {
     ) -> Result<Vec<Known<'r>>, Fault> {
         let (list, now) = (self.import.list.0, self.import.now.as_millis());
         let entries = self.entries(first, rows, places)?;
+        let main = self.ledger.connection();
         let mut insert = self.ledger.prepare(
             "INSERT INTO subscriber (id, list_id, email, fields, added, updated)
              VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
@@ -91,7 +92,7 @@ impl<'a> Part<'a> {
                     self.observe(row);
                 }
                 Entry::Known(holder) if holder >= first => self.sums.duplicates += 1,
-                Entry::Known(holder) => known.push(self.read(holder, row)?),
+                Entry::Known(holder) => known.push(Known::read(main, holder, row)?),
             }
         }
         Ok(known)
@@ -128,19 +129,6 @@ impl<'a> Part<'a> {
             }
         })
         .collect()
-    }
-
-    fn read<'r>(&self, holder: i64, row: &'r PreparedSubscriber) -> Result<Known<'r>, Fault> {
-        let (email, fields) = self
-            .ledger
-            .prepare("SELECT email, fields FROM subscriber WHERE id = ?1")?
-            .query_row([holder], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(Known {
-            holder,
-            email,
-            fields,
-            row,
-        })
     }
 
     /// Brings those up to date who were there, in key order. The first row of an import wins.
